@@ -1,0 +1,202 @@
+/** The tables, as Kysely sees them. Times are `timestamptz`, documents `jsonb`, ids UUIDv7 made by the program. */
+
+import type { ErrorCode, ExecutionEvent, ExecutionStatus, PipelineDefinition, Role, RunMode } from '@imageflow/core';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+/** Written by the database at insert. */
+type CreatedAt = ColumnType<Date, Date | string | undefined, never>;
+type Json<T extends object> = JSONColumnType<T>;
+
+export interface UsersTable {
+  id: string;
+  /** Lower case, unique. */
+  username: string;
+  display_name: string;
+  role: Role;
+  password_hash: string;
+  disabled: Generated<boolean>;
+  created_at: CreatedAt;
+  updated_at: Generated<Timestamp>;
+}
+
+/** One sign-in; its id is the `sid` of the access tokens. */
+export interface SessionsTable {
+  id: string;
+  user_id: string;
+  created_at: CreatedAt;
+  expires_at: Timestamp;
+  revoked_at: Timestamp | null;
+}
+
+/** Each refresh token is used once; using one again revokes its session. */
+export interface RefreshTokensTable {
+  /** SHA-256, hex. */
+  token_hash: string;
+  session_id: string;
+  created_at: CreatedAt;
+  expires_at: Timestamp;
+  used_at: Timestamp | null;
+}
+
+export interface SigningKeysTable {
+  kid: string;
+  private_jwk: Json<Record<string, unknown>>;
+  public_jwk: Json<Record<string, unknown>>;
+  created_at: CreatedAt;
+  retired_at: Timestamp | null;
+}
+
+/** One-time tickets that open a WebSocket from a browser. */
+export interface TicketsTable {
+  token_hash: string;
+  user_id: string;
+  session_id: string;
+  expires_at: Timestamp;
+}
+
+export interface AuditTable {
+  id: Generated<number>;
+  at: CreatedAt;
+  actor_id: string | null;
+  actor_name: string;
+  /** Operation id of the route, e.g. "updatePipeline". */
+  operation: string;
+  resource_type: string;
+  resource_id: string | null;
+  details: Json<Record<string, unknown>>;
+  trace_id: string | null;
+}
+
+export interface PipelinesTable {
+  id: string;
+  /** The readable id; unique among pipelines that are not deleted. */
+  pipeline_id: string;
+  name: string;
+  description: string;
+  current_version: number;
+  created_by: string | null;
+  created_at: CreatedAt;
+  updated_at: Generated<Timestamp>;
+  deleted_at: Timestamp | null;
+}
+
+/** Immutable. */
+export interface PipelineVersionsTable {
+  pipeline: string;
+  number: number;
+  definition: Json<PipelineDefinition>;
+  created_by: string | null;
+  created_at: CreatedAt;
+}
+
+/** What a file is for: uploads by users, encoded outputs, lossless images between steps, made on demand, models. */
+export type FileKind = 'upload' | 'output' | 'handover' | 'thumbnail' | 'model';
+
+export interface FilesTable {
+  id: string;
+  kind: FileKind;
+  object_key: string;
+  filename: string;
+  content_type: string;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  /** SHA-256 of the content, hex; null for what a service stored itself. */
+  sha256: string | null;
+  execution_id: string | null;
+  input: number | null;
+  step_id: string | null;
+  created_by: string | null;
+  created_at: CreatedAt;
+}
+
+export interface ExecutionsTable {
+  id: string;
+  pipeline: string;
+  pipeline_version: number;
+  status: ExecutionStatus;
+  execution_mode: RunMode;
+  /** 0 high, 1 normal, 2 low: runs in this order. */
+  priority: number;
+  parameters: Json<Record<string, unknown>>;
+  /** File ids of the inputs, in order. */
+  input_files: Json<string[]>;
+  /** Who runs or holds it; null = nobody yet. See runners. */
+  runner_id: string | null;
+  /** Sequence of the last event. */
+  sequence: number;
+  fault: JSONColumnType<{
+    code: ErrorCode | string;
+    message: string;
+    step_id?: string | undefined;
+    retry_after?: number | undefined;
+  }> | null;
+  cancel_requested_by: string | null;
+  traceparent: string | null;
+  rerun_of: string | null;
+  created_by: string | null;
+  created_at: CreatedAt;
+  started_at: Timestamp | null;
+  finished_at: Timestamp | null;
+  /** Wall time of the run, ms. */
+  processing_time_ms: number | null;
+}
+
+export interface ExecutionEventsTable {
+  execution_id: string;
+  sequence: number;
+  event: Json<ExecutionEvent>;
+}
+
+export interface IdempotencyKeysTable {
+  user_id: string;
+  key: string;
+  /** SHA-256 over method, path and body. */
+  request_hash: string;
+  execution_id: string;
+  created_at: CreatedAt;
+}
+
+/** Engines that run executions. One whose heartbeat is old has died, and its executions are taken over. */
+export interface RunnersTable {
+  id: string;
+  kind: string;
+  started_at: CreatedAt;
+  heartbeat_at: Timestamp;
+}
+
+/** The durable queue of the in-process bus. */
+export interface BusMessagesTable {
+  id: Generated<number>;
+  topic: string;
+  key: string;
+  value: Json<object>;
+  headers: Json<Record<string, string>>;
+  delivery: Generated<number>;
+  available_at: Generated<Timestamp>;
+  created_at: CreatedAt;
+}
+
+export interface SettingsTable {
+  key: string;
+  value: Json<object>;
+}
+
+export interface Tables {
+  users: UsersTable;
+  sessions: SessionsTable;
+  refresh_tokens: RefreshTokensTable;
+  signing_keys: SigningKeysTable;
+  tickets: TicketsTable;
+  audit: AuditTable;
+  pipelines: PipelinesTable;
+  pipeline_versions: PipelineVersionsTable;
+  files: FilesTable;
+  executions: ExecutionsTable;
+  execution_events: ExecutionEventsTable;
+  idempotency_keys: IdempotencyKeysTable;
+  runners: RunnersTable;
+  bus_messages: BusMessagesTable;
+  settings: SettingsTable;
+}

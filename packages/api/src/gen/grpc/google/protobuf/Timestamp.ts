@@ -1,0 +1,13 @@
+// Generated from packages/api/proto; do not edit.
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Timestamp {
+  'seconds'?: (number | string | Long);
+  'nanos'?: (number);
+}
+
+export interface Timestamp__Output {
+  'seconds': (number);
+  'nanos': (number);
+}

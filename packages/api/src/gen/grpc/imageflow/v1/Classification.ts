@@ -1,0 +1,14 @@
+// Generated from packages/api/proto; do not edit.
+
+
+export interface Classification {
+  'class_name'?: (string);
+  'confidence'?: (number | string);
+  'class_id'?: (number);
+}
+
+export interface Classification__Output {
+  'class_name': (string);
+  'confidence': (number);
+  'class_id': (number);
+}

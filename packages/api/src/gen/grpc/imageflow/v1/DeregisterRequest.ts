@@ -1,0 +1,10 @@
+// Generated from packages/api/proto; do not edit.
+
+
+export interface DeregisterRequest {
+  'instance_id'?: (string);
+}
+
+export interface DeregisterRequest__Output {
+  'instance_id': (string);
+}

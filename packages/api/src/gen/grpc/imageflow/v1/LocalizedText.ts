@@ -1,0 +1,12 @@
+// Generated from packages/api/proto; do not edit.
+
+
+export interface LocalizedText {
+  'ja'?: (string);
+  'en'?: (string);
+}
+
+export interface LocalizedText__Output {
+  'ja': (string);
+  'en': (string);
+}

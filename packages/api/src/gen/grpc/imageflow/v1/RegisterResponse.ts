@@ -1,0 +1,16 @@
+// Generated from packages/api/proto; do not edit.
+
+
+export interface RegisterResponse {
+  /**
+   * Repeat Register within this time; after three times this without one, the instance is taken out.
+   */
+  'heartbeat_seconds'?: (number);
+}
+
+export interface RegisterResponse__Output {
+  /**
+   * Repeat Register within this time; after three times this without one, the instance is taken out.
+   */
+  'heartbeat_seconds': (number);
+}

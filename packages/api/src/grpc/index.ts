@@ -1,0 +1,47 @@
+/** The protos as gRPC client and service definitions. Field names are those of the protos (snake_case), enums are strings, 64-bit numbers are numbers. */
+import { join } from 'node:path';
+import * as grpc from '@grpc/grpc-js';
+import { loadSync, type Options } from '@grpc/proto-loader';
+import type { ProtoGrpcType as AiDetectionTypes } from '../gen/grpc/ai_detection.ts';
+import type { ProtoGrpcType as CameraStreamTypes } from '../gen/grpc/camera_stream.ts';
+import type { ProtoGrpcType as FilterTypes } from '../gen/grpc/filter.ts';
+import type { ProtoGrpcType as ProcessorTypes } from '../gen/grpc/processor.ts';
+import type { ProtoGrpcType as RegistryTypes } from '../gen/grpc/registry.ts';
+import type { ProtoGrpcType as ResizeTypes } from '../gen/grpc/resize.ts';
+
+type Services = AiDetectionTypes['imageflow']['v1'] &
+  CameraStreamTypes['imageflow']['v1'] &
+  FilterTypes['imageflow']['v1'] &
+  ProcessorTypes['imageflow']['v1'] &
+  RegistryTypes['imageflow']['v1'] &
+  ResizeTypes['imageflow']['v1'];
+
+/** Folder that holds imageflow/v1/*.proto. */
+export const protoFolder = join(import.meta.dirname, '../../proto');
+
+export const protoFiles = ['ai_detection', 'camera_stream', 'filter', 'processor', 'registry', 'resize'].map(
+  (name) => `imageflow/v1/${name}.proto`,
+);
+
+/** Must agree with the generator's options in scripts/generate.ts. */
+export const protoOptions: Options = {
+  keepCase: true,
+  longs: Number,
+  enums: String,
+  defaults: true,
+  arrays: true,
+  objects: true,
+  oneofs: true,
+  includeDirs: [protoFolder],
+};
+
+/** Messages up to 64 MiB; larger images go by reference. */
+export const maxMessageBytes = 64 * 1024 * 1024;
+
+let loaded: Services | undefined;
+
+/** Client constructors and service definitions of package imageflow.v1; parsed once per process. */
+export function loadServices(): Services {
+  loaded ??= (grpc.loadPackageDefinition(loadSync(protoFiles, protoOptions)) as unknown as { imageflow: { v1: Services } }).imageflow.v1;
+  return loaded;
+}

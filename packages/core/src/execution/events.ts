@@ -1,0 +1,64 @@
+/**
+ * The events of an execution, in order of `sequence` (from 1). State is folded from them; WebSocket messages and the topic
+ * `pipeline-progress` are made from them.
+ */
+import type { Detection, ImageReference, Measures, ModelIdentity, Transform } from '../pipeline/data.ts';
+
+export type ExecutionStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+export type StepStatus = 'pending' | 'running' | 'completed' | 'failed' | 'skipped' | 'cancelled';
+/** How an execution was run. */
+export type RunMode = 'direct_grpc' | 'kafka_queue' | 'kafka_fallback';
+
+export interface StepFault {
+  /** Catalogue code, e.g. "STEP_TIMEOUT". */
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  /** Seconds after which another try can help. */
+  readonly retry_after?: number | undefined;
+}
+
+/** Outcome of a step that succeeded. */
+export interface StepResult {
+  readonly handover: ImageReference | undefined;
+  readonly output: ImageReference | undefined;
+  readonly detections: readonly Detection[];
+  readonly transform: Transform;
+  readonly measures: Measures;
+  readonly model: ModelIdentity | undefined;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+interface EventBase {
+  readonly sequence: number;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** `input` is the index of the input file, from 0. */
+interface StepEventBase extends EventBase {
+  readonly input: number;
+  readonly step_id: string;
+  readonly attempt: number;
+}
+
+export type ExecutionEvent =
+  | (EventBase & { readonly kind: 'execution_accepted' })
+  | (EventBase & { readonly kind: 'execution_started'; readonly runner_id: string; readonly mode: RunMode })
+  | (StepEventBase & { readonly kind: 'step_started'; readonly parameters: Readonly<Record<string, unknown>> })
+  | (StepEventBase & {
+      readonly kind: 'step_completed';
+      readonly instance_id: string;
+      readonly elapsed_ms: number;
+      readonly service_ms: number;
+      readonly result: StepResult;
+    })
+  | (StepEventBase & { readonly kind: 'step_retrying'; readonly fault: StepFault; readonly delay_ms: number; readonly elapsed_ms: number })
+  | (StepEventBase & { readonly kind: 'step_failed'; readonly fault: StepFault; readonly elapsed_ms: number })
+  | (EventBase & { readonly kind: 'step_skipped'; readonly input: number; readonly step_id: string; readonly reason: string })
+  | (EventBase & { readonly kind: 'cancel_requested'; readonly by: string })
+  /** The direct way failed for good; the queue takes it from here. */
+  | (EventBase & { readonly kind: 'fallback_requested'; readonly fault: StepFault })
+  | (EventBase & { readonly kind: 'execution_completed' })
+  | (EventBase & { readonly kind: 'execution_failed'; readonly fault: StepFault; readonly step_id: string | undefined })
+  | (EventBase & { readonly kind: 'execution_cancelled'; readonly by: string });
