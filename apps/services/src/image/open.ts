@@ -1,0 +1,119 @@
+/** The one door for images: from whatever came in to upright 8-bit sRGB. */
+import { open, readFile, stat } from 'node:fs/promises';
+import { AppError } from '@imageflow/core';
+import sharp, { type Sharp } from 'sharp';
+import { bmpSize, decodeBmp } from './bmp.ts';
+import { broken, tooManyBytes, tooManyPixels, unsupported } from './faults.ts';
+import type { ImageLimits } from './limits.ts';
+import { type ImageFormat, nameForeign, sniffBytes, sniffFormat } from './sniff.ts';
+import type { ImageSource, Pixels } from './source.ts';
+
+type FileInput = Uint8Array | { readonly path: string };
+
+export interface OpenedImage {
+  /**
+   * Lazy pipeline of upright 8-bit sRGB, alpha flattened on white, 3 channels. Chain operations and end with `toPixels`, which turns
+   * a decoder's complaint into an AppError. A resize chained first uses the decoder's shrink-on-load.
+   */
+  readonly image: Sharp;
+  /** Pixels of the upright image. */
+  readonly width: number;
+  readonly height: number;
+  /** "raw" when it came as pixels. */
+  readonly format: ImageFormat | 'raw';
+  /** The pixels, when they are already there. */
+  readonly pixels: Pixels | undefined;
+}
+
+/**
+ * Reads the header and checks it; nothing is decoded yet (except BMP).
+ * Throws UNSUPPORTED_MEDIA, TOO_LARGE, IMAGE_BROKEN, OBJECT_NOT_FOUND.
+ */
+export async function openImage(source: ImageSource, limits: ImageLimits): Promise<OpenedImage> {
+  if (source.kind === 'pixels') return openPixels(source.pixels, 'raw', limits);
+  const { head, sizeBytes } = await readHead(source.input);
+  if (sizeBytes > limits.maxFileBytes) throw tooManyBytes(sizeBytes, limits.maxFileBytes);
+  const format = sniffFormat(head);
+  if (format === undefined) throw unsupported(nameForeign(head));
+  if (format === 'bmp') return openBmp(source.input, head, limits);
+  return openWithLibvips(source.input, format, limits);
+}
+
+/** Runs a pipeline that started at `openImage`. Throws IMAGE_BROKEN for a file that cannot be decoded to its end. */
+export async function toPixels(image: Sharp, format: string): Promise<Pixels> {
+  try {
+    const { data, info } = await image.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new Error(`${info.channels} channels`);
+    return { data, width: info.width, height: info.height };
+  } catch (cause) {
+    throw format === 'raw' ? new AppError('INTERNAL', { cause }) : broken(format, cause);
+  }
+}
+
+/** The whole upright image. Throws as `openImage` and `toPixels`. */
+export async function readPixels(opened: OpenedImage): Promise<Pixels> {
+  return opened.pixels ?? (await toPixels(opened.image, opened.format));
+}
+
+async function openWithLibvips(input: FileInput, format: ImageFormat, limits: ImageLimits): Promise<OpenedImage> {
+  const image = openFile(input, limits.maxPixels);
+  const { width, height } = await readSize(image).catch(async (cause: unknown) => {
+    throw isOverLimit(cause) ? await nameSize(input, format, limits) : broken(format, cause);
+  });
+  return { image: image.flatten({ background: '#ffffff' }).toColourspace('srgb'), width, height, format, pixels: undefined };
+}
+
+/**
+ * `failOn: error` refuses files cut anywhere (measured at 10, 50, 90 and 99 % for all formats) and lets pass what every viewer shows
+ * without complaint: stray bytes between JPEG markers, trailing bytes, broken EXIF.
+ */
+function openFile(input: FileInput, limitInputPixels: number | false): Sharp {
+  return sharp('path' in input ? input.path : input, { autoOrient: true, failOn: 'error', limitInputPixels, pages: 1 });
+}
+
+async function readSize(image: Sharp): Promise<{ width: number; height: number }> {
+  return (await image.metadata()).autoOrient;
+}
+
+function isOverLimit(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.includes('pixel limit');
+}
+
+/** Reads the header once more, without the limit, so that the refusal can name the size. */
+async function nameSize(input: FileInput, format: ImageFormat, limits: ImageLimits): Promise<AppError> {
+  try {
+    const { width, height } = await readSize(openFile(input, false));
+    return tooManyPixels(width, height, limits.maxPixels);
+  } catch (cause) {
+    return broken(format, cause);
+  }
+}
+
+async function openBmp(input: FileInput, head: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
+  bmpSize(head, limits);
+  const bytes = 'path' in input ? await readFile(input.path) : input;
+  return openPixels(decodeBmp(bytes, limits), 'bmp', limits);
+}
+
+function openPixels(pixels: Pixels, format: 'raw' | 'bmp', limits: ImageLimits): OpenedImage {
+  const { data, width, height } = pixels;
+  if (width * height > limits.maxPixels) throw tooManyPixels(width, height, limits.maxPixels);
+  if (width < 1 || height < 1 || data.length !== width * height * 3) throw broken(format);
+  const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: limits.maxPixels });
+  return { image, width, height, format, pixels };
+}
+
+async function readHead(input: FileInput): Promise<{ head: Uint8Array; sizeBytes: number }> {
+  if (!('path' in input)) return { head: input.subarray(0, sniffBytes), sizeBytes: input.length };
+  try {
+    const file = await open(input.path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(sniffBytes), 0, sniffBytes, 0);
+      return { head: buffer.subarray(0, bytesRead), sizeBytes: (await stat(input.path)).size };
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw new AppError('OBJECT_NOT_FOUND', { cause });
+  }
+}
