@@ -1,0 +1,165 @@
+/** The backend's settings: the environment read once, checked as a whole, frozen. No other file reads `process.env`. */
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { AppError, type ValidationFault } from '@imageflow/core';
+import { z } from 'zod';
+
+/** Where one instance of a service listens. */
+export interface ServiceAddress {
+  readonly service: string;
+  /** host:port */
+  readonly address: string;
+}
+
+export interface Limits {
+  readonly maxFileBytes: number;
+  readonly maxPixels: number;
+  readonly maxFiles: number;
+  /** Executions that may wait. */
+  readonly queueLimit: number;
+  /** Bytes of a JSON body. */
+  readonly maxBodyBytes: number;
+  /** Sign-in attempts a minute and user; five times as many a minute and address. */
+  readonly loginsPerMinute: number;
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly grpcPort: number;
+  readonly dataDir: string;
+  readonly databaseUrl: string;
+  readonly objectsUrl: string;
+  readonly busUrl: string;
+  readonly services: readonly ServiceAddress[];
+  readonly modelsDir: string;
+  /** Absent: a random password is made at the first start. */
+  readonly adminPassword: string | undefined;
+  readonly logLevel: (typeof logLevels)[number];
+  /** IANA name; days in statistics are days of this zone. */
+  readonly timezone: string;
+  readonly limits: Limits;
+  /** Executions run at the same time. */
+  readonly concurrency: number;
+  /** Origins that may call from a browser; empty: only the server's own. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses or networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** How long a stop waits for work in progress, ms. */
+  readonly drainMs: number;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const defaultServices = 'ResizeService=127.0.0.1:50051,AIDetectionService=127.0.0.1:50052,FilterService=127.0.0.1:50053';
+
+const port = z.coerce.number().int().min(0).max(65535);
+const count = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const environment = z.object({
+  IMAGEFLOW_HOST: z.string().min(1).default('127.0.0.1'),
+  IMAGEFLOW_PORT: port.default(8080),
+  IMAGEFLOW_GRPC_PORT: port.default(50050),
+  IMAGEFLOW_DATA_DIR: z.string().min(1).default('./data'),
+  IMAGEFLOW_DATABASE_URL: z
+    .string()
+    .regex(/^(pglite:.+|postgres(ql)?:\/\/.+)$/)
+    .optional(),
+  IMAGEFLOW_OBJECTS_URL: z
+    .string()
+    .regex(/^(folder:.+|s3:\/\/.+)$/)
+    .optional(),
+  IMAGEFLOW_BUS_URL: z
+    .string()
+    .regex(/^(embedded|kafka:\/\/.+)$/)
+    .default('embedded'),
+  IMAGEFLOW_SERVICES: list.pipe(z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*=[^\s=]+:\d{1,5}$/))).prefault(defaultServices),
+  IMAGEFLOW_MODELS_DIR: z.string().min(1).optional(),
+  IMAGEFLOW_ADMIN_PASSWORD: z.string().min(8).max(256).optional(),
+  IMAGEFLOW_LOG_LEVEL: z.enum(logLevels).default('info'),
+  IMAGEFLOW_TIMEZONE: z
+    .string()
+    .refine(isTimeZone)
+    .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone),
+  IMAGEFLOW_MAX_FILE_BYTES: count.default(50_000_000),
+  IMAGEFLOW_MAX_PIXELS: count.default(100_000_000),
+  IMAGEFLOW_MAX_FILES: count.default(32),
+  IMAGEFLOW_MAX_BODY_BYTES: count.default(1_048_576),
+  IMAGEFLOW_QUEUE_LIMIT: count.default(10_000),
+  IMAGEFLOW_LOGINS_PER_MINUTE: count.default(10),
+  IMAGEFLOW_CONCURRENCY: count.default(() => availableParallelism()),
+  IMAGEFLOW_CORS_ORIGINS: list.pipe(z.array(z.url())).prefault(''),
+  IMAGEFLOW_TRUSTED_PROXIES: list.prefault(''),
+  IMAGEFLOW_DRAIN_MS: count.default(30_000),
+});
+
+/** @throws AppError VALIDATION_ERROR naming every setting that is wrong. An empty value counts as absent. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith('IMAGEFLOW_') && value !== ''));
+  const result = environment.safeParse(present);
+  if (!result.success) throw settingsError(result.error);
+  return freeze(result.data);
+}
+
+function freeze(settings: z.output<typeof environment>): Config {
+  const dataDir = resolve(settings.IMAGEFLOW_DATA_DIR);
+  return Object.freeze({
+    host: settings.IMAGEFLOW_HOST,
+    port: settings.IMAGEFLOW_PORT,
+    grpcPort: settings.IMAGEFLOW_GRPC_PORT,
+    dataDir,
+    databaseUrl: settings.IMAGEFLOW_DATABASE_URL ?? `pglite:${join(dataDir, 'database')}`,
+    objectsUrl: settings.IMAGEFLOW_OBJECTS_URL ?? `folder:${join(dataDir, 'objects')}`,
+    busUrl: settings.IMAGEFLOW_BUS_URL,
+    services: Object.freeze(settings.IMAGEFLOW_SERVICES.map(parseServiceAddress)),
+    modelsDir: resolve(settings.IMAGEFLOW_MODELS_DIR ?? join(dataDir, 'models')),
+    adminPassword: settings.IMAGEFLOW_ADMIN_PASSWORD,
+    logLevel: settings.IMAGEFLOW_LOG_LEVEL,
+    timezone: settings.IMAGEFLOW_TIMEZONE,
+    limits: Object.freeze({
+      maxFileBytes: settings.IMAGEFLOW_MAX_FILE_BYTES,
+      maxPixels: settings.IMAGEFLOW_MAX_PIXELS,
+      maxFiles: settings.IMAGEFLOW_MAX_FILES,
+      queueLimit: settings.IMAGEFLOW_QUEUE_LIMIT,
+      maxBodyBytes: settings.IMAGEFLOW_MAX_BODY_BYTES,
+      loginsPerMinute: settings.IMAGEFLOW_LOGINS_PER_MINUTE,
+    }),
+    concurrency: settings.IMAGEFLOW_CONCURRENCY,
+    corsOrigins: Object.freeze(settings.IMAGEFLOW_CORS_ORIGINS),
+    trustedProxies: Object.freeze(settings.IMAGEFLOW_TRUSTED_PROXIES),
+    drainMs: settings.IMAGEFLOW_DRAIN_MS,
+  });
+}
+
+function parseServiceAddress(text: string): ServiceAddress {
+  const at = text.indexOf('=');
+  return Object.freeze({ service: text.slice(0, at), address: text.slice(at + 1) });
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Values are left out: a setting can hold a password. */
+function settingsError(error: z.ZodError): AppError {
+  const faults: ValidationFault[] = error.issues.map((issue) => ({
+    field: String(issue.path[0]),
+    message: { ja: `設定値が不正です（${issue.message}）`, en: `This setting is not valid: ${issue.message}` },
+  }));
+  const names = faults.map((fault) => fault.field).join(', ');
+  return new AppError('VALIDATION_ERROR', {
+    detail: { ja: `環境変数を直してください: ${names}`, en: `Correct these environment variables: ${names}` },
+    faults,
+  });
+}

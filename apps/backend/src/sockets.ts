@@ -1,0 +1,166 @@
+/**
+ * WebSockets: the guard before the upgrade (errors are problem documents), then a socket that
+ * – keeps the messages that arrive before the handler listens, up to a bound;
+ * – pings, and ends connections that are gone;
+ * – closes a reader that is too slow with 1013 instead of buffering for it.
+ */
+import { type Action, AppError } from '@imageflow/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Caller } from './auth/caller.ts';
+import { admit } from './auth/guard.ts';
+import { languageOf } from './http/request-context.ts';
+
+export const socketServerOptions = {
+  maxPayload: 64 * 1024 * 1024,
+  // 3 ms a frame of 100 KB (2-core Linux machine, November 2026), for images that do not get smaller.
+  perMessageDeflate: false,
+};
+
+const pingIntervalMs = 20_000;
+/** Sent but not taken by the client. */
+const maxBufferedBytes = 4 * 1024 * 1024;
+const maxEarlyMessages = 64;
+
+export interface SocketCall {
+  readonly caller: Caller;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly request: FastifyRequest;
+}
+
+export interface LiveSocket {
+  /** False when the socket is closed, or was closed now because its reader is too slow. */
+  send(message: string | Uint8Array): boolean;
+  /** Hands over what arrived so far, then every message. Call once. */
+  onMessage(handle: (data: Buffer, isBinary: boolean) => void): void;
+  close(code: number, reason: string): void;
+  /** Bytes waiting for the client. */
+  bufferedBytes(): number;
+  /** Aborts when the connection ends, however it ends. */
+  readonly closed: AbortSignal;
+}
+
+export type SocketHandler = (socket: LiveSocket, call: SocketCall) => Promise<void>;
+
+/** Adds a WebSocket at an absolute path, e.g. "/ws/execution/:execution_id". A handler that rejects closes its socket. */
+export function registerSocket(app: FastifyInstance, path: string, action: Action, handler: SocketHandler): void {
+  app.get(
+    path,
+    {
+      websocket: true,
+      onRequest: async (request, reply) => {
+        if (!request.ws) {
+          reply.header('upgrade', 'websocket');
+          throw notAnUpgrade();
+        }
+        const credentials = { authorization: request.headers.authorization, ticket: queryOf(request).ticket };
+        request.caller = await admit(app.door.authenticator, credentials, action);
+      },
+    },
+    (socket: WebSocket, request: FastifyRequest) => run(socket, request, handler),
+  );
+}
+
+function notAnUpgrade(): AppError {
+  return new AppError('VALIDATION_ERROR', {
+    detail: {
+      ja: 'このアドレスは WebSocket 専用です。Upgrade: websocket で接続してください',
+      en: 'This address is a WebSocket. Connect with Upgrade: websocket',
+    },
+  });
+}
+
+async function run(socket: WebSocket, request: FastifyRequest, handler: SocketHandler): Promise<void> {
+  const live = createLiveSocket(socket);
+  const { caller } = request;
+  if (caller === undefined) return live.close(1008, 'UNAUTHENTICATED');
+  try {
+    await handler(live, { caller, params: textsOf(request.params), query: queryOf(request), request });
+  } catch (thrown) {
+    refuse(live, request, thrown);
+  }
+}
+
+function refuse(live: LiveSocket, request: FastifyRequest, thrown: unknown): void {
+  const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL', { cause: thrown });
+  if (error.status >= 500) request.log.error({ err: error, trace_id: request.trace.traceId }, 'socket failed');
+  live.send(
+    JSON.stringify({
+      type: 'error',
+      error: {
+        code: error.code,
+        message: error.detail[languageOf(request)],
+        ...(error.retryAfterSeconds !== undefined && { retry_after: error.retryAfterSeconds }),
+      },
+    }),
+  );
+  live.close(error.status >= 500 ? 1011 : 1008, error.code);
+}
+
+function createLiveSocket(socket: WebSocket): LiveSocket {
+  const closed = new AbortController();
+  const inbox = createInbox(socket);
+  const stopPings = keepAlive(socket);
+  socket.once('close', () => {
+    stopPings();
+    closed.abort();
+  });
+  return {
+    closed: closed.signal,
+    onMessage: inbox,
+    bufferedBytes: () => socket.bufferedAmount,
+    close: (code, reason) => socket.close(code, reason),
+    send(message) {
+      if (socket.readyState !== socket.OPEN) return false;
+      if (socket.bufferedAmount > maxBufferedBytes) {
+        socket.close(1013, 'SLOW_READER');
+        return false;
+      }
+      socket.send(message);
+      return true;
+    },
+  };
+}
+
+function createInbox(socket: WebSocket): LiveSocket['onMessage'] {
+  let early: (readonly [Buffer, boolean])[] | undefined = [];
+  let listener: ((data: Buffer, isBinary: boolean) => void) | undefined;
+  socket.on('message', (data, isBinary) => {
+    // ws hands over one Buffer as long as its binaryType is the default.
+    const bytes = data as Buffer;
+    if (listener !== undefined) listener(bytes, isBinary);
+    else if (early !== undefined && early.length < maxEarlyMessages) early.push([bytes, isBinary]);
+    else socket.close(1013, 'TOO_MANY_EARLY_MESSAGES');
+  });
+  return (handle) => {
+    for (const [data, isBinary] of early ?? []) handle(data, isBinary);
+    early = undefined;
+    listener = handle;
+  };
+}
+
+/** Two missed pongs in a row mean that nobody is there. */
+function keepAlive(socket: WebSocket): () => void {
+  let missed = 0;
+  socket.on('pong', () => {
+    missed = 0;
+  });
+  const timer = setInterval(() => {
+    if (missed >= 2) return socket.terminate();
+    missed += 1;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }, pingIntervalMs);
+  return () => clearInterval(timer);
+}
+
+function queryOf(request: FastifyRequest): Readonly<Record<string, string>> {
+  return textsOf(request.query);
+}
+
+/** Repeated names keep their first value. */
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null) return {};
+  const pairs = Object.entries(value).map(([name, text]) => [name, Array.isArray(text) ? text[0] : text] as const);
+  return Object.fromEntries(pairs.flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])));
+}
