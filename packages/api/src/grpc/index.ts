@@ -9,6 +9,8 @@ import type { ProtoGrpcType as ProcessorTypes } from '../gen/grpc/processor.ts';
 import type { ProtoGrpcType as RegistryTypes } from '../gen/grpc/registry.ts';
 import type { ProtoGrpcType as ResizeTypes } from '../gen/grpc/resize.ts';
 
+export type * from './messages.ts';
+
 type Services = AiDetectionTypes['imageflow']['v1'] &
   CameraStreamTypes['imageflow']['v1'] &
   FilterTypes['imageflow']['v1'] &
