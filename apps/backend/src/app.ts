@@ -2,15 +2,15 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
-import rateLimit from '@fastify/rate-limit';
 import websocket from '@fastify/websocket';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Config } from './config.ts';
 import { addErrorHandler, answerClientError, sendProblem } from './errors/handler.ts';
 import { recordMethods } from './errors/methods.ts';
 import { addJsonParser } from './http/json-parser.ts';
 import { addRequestContext, type Door } from './http/request-context.ts';
+import { addRequestLog } from './http/request-log.ts';
 import { socketServerOptions } from './sockets.ts';
 
 /** Tolerates a slow uploader but not one that sends nothing. */
@@ -21,7 +21,7 @@ const connectionTimeoutMs = 120_000;
 export async function createApp(config: Config, logger: FastifyBaseLogger, door: Door): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: connectionTimeoutMs,
@@ -39,6 +39,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, door:
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setSerializerCompiler(serializerCompiler);
   addRequestContext(app);
+  addRequestLog(app);
   addErrorHandler(app);
   addJsonParser(app);
   recordMethods(app);
@@ -61,7 +62,6 @@ async function addPlugins(app: FastifyInstance, config: Config): Promise<void> {
       maxAge: 600,
     });
   }
-  await app.register(rateLimit, { global: false, cache: 10_000 });
   await app.register(multipart, {
     limits: {
       fileSize: config.limits.maxFileBytes,
