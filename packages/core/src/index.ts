@@ -4,4 +4,5 @@ export * from './execution/events.ts';
 export * from './pipeline/component.ts';
 export * from './pipeline/data.ts';
 export * from './pipeline/definition.ts';
+export * from './pipeline/transform.ts';
 export * from './ports.ts';

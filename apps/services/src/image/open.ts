@@ -33,8 +33,7 @@ export async function openImage(source: ImageSource, limits: ImageLimits): Promi
   if (source.kind === 'pixels') return openPixels(source.pixels, 'raw', limits);
   const { head, sizeBytes } = await readHead(source.input);
   if (sizeBytes > limits.maxFileBytes) throw tooManyBytes(sizeBytes, limits.maxFileBytes);
-  const format = sniffFormat(head);
-  if (format === undefined) throw unsupported(nameForeign(head));
+  const format = requireFormat(head);
   if (format === 'bmp') return openBmp(source.input, head, limits);
   return openWithLibvips(source.input, format, limits);
 }
@@ -53,6 +52,19 @@ export async function toPixels(image: Sharp, format: string): Promise<Pixels> {
 /** The whole upright image. Throws as `openImage` and `toPixels`. */
 export async function readPixels(opened: OpenedImage): Promise<Pixels> {
   return opened.pixels ?? (await toPixels(opened.image, opened.format));
+}
+
+/** What the source is, by its content. Throws UNSUPPORTED_MEDIA, OBJECT_NOT_FOUND. */
+export async function sniffSource(source: ImageSource): Promise<ImageFormat | 'raw'> {
+  if (source.kind === 'pixels') return 'raw';
+  const { head } = await readHead(source.input);
+  return requireFormat(head);
+}
+
+function requireFormat(head: Uint8Array): ImageFormat {
+  const format = sniffFormat(head);
+  if (format === undefined) throw unsupported(nameForeign(head));
+  return format;
 }
 
 async function openWithLibvips(input: FileInput, format: ImageFormat, limits: ImageLimits): Promise<OpenedImage> {
@@ -114,6 +126,7 @@ async function readHead(input: FileInput): Promise<{ head: Uint8Array; sizeBytes
       await file.close();
     }
   } catch (cause) {
-    throw new AppError('OBJECT_NOT_FOUND', { cause });
+    const isAbsent = cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'EISDIR');
+    throw new AppError(isAbsent ? 'OBJECT_NOT_FOUND' : 'STORE_UNAVAILABLE', { cause });
   }
 }

@@ -1,7 +1,7 @@
 /** The protos as gRPC client and service definitions. Field names are those of the protos (snake_case), enums are strings, 64-bit numbers are numbers. */
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
-import { loadSync, type Options } from '@grpc/proto-loader';
+import { loadSync, type Options, type PackageDefinition } from '@grpc/proto-loader';
 import type { ProtoGrpcType as AiDetectionTypes } from '../gen/grpc/ai_detection.ts';
 import type { ProtoGrpcType as CameraStreamTypes } from '../gen/grpc/camera_stream.ts';
 import type { ProtoGrpcType as FilterTypes } from '../gen/grpc/filter.ts';
@@ -9,6 +9,7 @@ import type { ProtoGrpcType as ProcessorTypes } from '../gen/grpc/processor.ts';
 import type { ProtoGrpcType as RegistryTypes } from '../gen/grpc/registry.ts';
 import type { ProtoGrpcType as ResizeTypes } from '../gen/grpc/resize.ts';
 
+export * from './faults.ts';
 export type * from './messages.ts';
 
 type Services = AiDetectionTypes['imageflow']['v1'] &
@@ -40,10 +41,17 @@ export const protoOptions: Options = {
 /** Messages up to 64 MiB; larger images go by reference. */
 export const maxMessageBytes = 64 * 1024 * 1024;
 
+let parsed: PackageDefinition | undefined;
 let loaded: Services | undefined;
 
-/** Client constructors and service definitions of package imageflow.v1; parsed once per process. */
+/** All protos as one package definition, e.g. for server reflection; parsed once per process. */
+export function loadPackage(): PackageDefinition {
+  parsed ??= loadSync(protoFiles, protoOptions);
+  return parsed;
+}
+
+/** Client constructors and service definitions of package imageflow.v1. */
 export function loadServices(): Services {
-  loaded ??= (grpc.loadPackageDefinition(loadSync(protoFiles, protoOptions)) as unknown as { imageflow: { v1: Services } }).imageflow.v1;
+  loaded ??= (grpc.loadPackageDefinition(loadPackage()) as unknown as { imageflow: { v1: Services } }).imageflow.v1;
   return loaded;
 }

@@ -1,0 +1,97 @@
+/** Turns a handler into a gRPC one: its turn, deadline and cancellation, metrics, log, errors. */
+
+import type { handleUnaryCall, Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { toGrpcError } from '@imageflow/api/grpc';
+import { AppError } from '@imageflow/core';
+import type { Logger } from 'pino';
+import type { Gate } from './gate.ts';
+import type { LoadMeter } from './health.ts';
+import { type InputFields, inlineSizeBytes } from './inputs.ts';
+import type { ServiceMetrics } from './metrics.ts';
+import type { Handle } from './program.ts';
+
+export interface CallParts {
+  readonly gate: Gate;
+  readonly meter: LoadMeter;
+  readonly metrics: ServiceMetrics;
+  readonly log: Logger;
+  /** Aborts all calls when a stop has waited long enough. */
+  readonly stopping: AbortSignal;
+}
+
+/** For image work: waits for its turn at the gate. */
+export function createWorkCall<Request, Response>(
+  method: string,
+  handle: Handle<Request, Response>,
+  parts: CallParts,
+): handleUnaryCall<Request, Response> {
+  return createCall(method, parts, (call, signal, log) =>
+    parts.gate.run(signal, inlineSizeBytes(asInput(call.request)), () => handle(call.request, { signal, log })),
+  );
+}
+
+/** For calls that cost next to nothing. */
+export function createLightCall<Request, Response>(
+  method: string,
+  handle: Handle<Request, Response>,
+  parts: CallParts,
+): handleUnaryCall<Request, Response> {
+  return createCall(method, parts, (call, signal, log) => handle(call.request, { signal, log }));
+}
+
+type Run<Request, Response> = (call: ServerUnaryCall<Request, Response>, signal: AbortSignal, log: Logger) => Promise<Response>;
+
+function createCall<Request, Response>(method: string, parts: CallParts, run: Run<Request, Response>): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    const startedAt = performance.now();
+    const log = parts.log.child({ method, ...traceFields(call.metadata, call.request) });
+    const ended = (error?: AppError) => {
+      const durationMs = performance.now() - startedAt;
+      parts.meter.callEnded(durationMs, error !== undefined);
+      parts.metrics.callEnded(method, error?.code ?? 'ok', durationMs);
+      logEnd(log, durationMs, error);
+    };
+    run(call, AbortSignal.any([cancellation(call), parts.stopping]), log).then(
+      (response) => {
+        ended();
+        callback(null, response);
+      },
+      (thrown: unknown) => {
+        const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL', { cause: thrown });
+        ended(error);
+        callback(toGrpcError(error));
+      },
+    );
+  };
+}
+
+/** grpc-js cancels a call at its deadline too. */
+function cancellation(call: ServerUnaryCall<unknown, unknown>): AbortSignal {
+  const controller = new AbortController();
+  const deadline = call.getDeadline();
+  const abort = () => controller.abort(new AppError(Date.now() >= Number(deadline) ? 'STEP_TIMEOUT' : 'CANCELLED'));
+  if (call.cancelled) abort();
+  else call.once('cancelled', abort);
+  return controller.signal;
+}
+
+function logEnd(log: Logger, durationMs: number, error: AppError | undefined): void {
+  const fields = { duration_ms: Math.round(durationMs * 10) / 10 };
+  if (error === undefined) log.debug(fields, 'call completed');
+  else if (error.status >= 500) log.error({ ...fields, code: error.code, err: error }, 'call failed');
+  else log.info({ ...fields, code: error.code, detail: error.detail.en }, 'call refused');
+}
+
+function traceFields(metadata: Metadata, request: unknown): Record<string, unknown> {
+  const traceparent = metadata.get('traceparent')[0]?.toString();
+  const { execution_id, step_id, attempt } = (request ?? {}) as { execution_id?: unknown; step_id?: unknown; attempt?: unknown };
+  return {
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(typeof execution_id === 'string' && execution_id !== '' ? { execution_id, step_id, attempt } : {}),
+  };
+}
+
+/** Every request with an image has these two fields; the others have neither. */
+function asInput(request: unknown): InputFields {
+  return (request ?? {}) as InputFields;
+}

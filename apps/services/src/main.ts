@@ -1,0 +1,71 @@
+/** Starts one service by name: `node apps/services/src/main.ts resize|filter|ai-detection`. */
+import { openObjects } from '@imageflow/adapters/objects';
+import { pino } from 'pino';
+import sharp from 'sharp';
+import { parseConfig, type ServiceKind } from './config.ts';
+import type { OpenProgram } from './program.ts';
+import { openService, type RunningService } from './serve.ts';
+
+/** Only the chosen one is imported: onnxruntime alone costs 40 MB. */
+const programs: Readonly<Record<ServiceKind, () => Promise<{ openProgram: OpenProgram }>>> = {
+  resize: () => import('./resize/program.ts'),
+  'ai-detection': () => import('./ai-detection/program.ts'),
+  filter: () => import('./filter/program.ts'),
+};
+
+async function main(): Promise<void> {
+  const kind = parseKind(process.argv[2]);
+  const config = parseConfig(kind, process.env);
+  const log = pino({ level: config.logLevel, base: { service: kind, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime });
+  tuneSharp();
+  const objects = await openObjects(config.objectsUrl);
+  const { openProgram } = await programs[kind]();
+  const program = await openProgram({ config, objects, log });
+  const service = await openService({ program, objects, config, log });
+  log.info({ host: service.host, port: service.port, metrics_port: service.metricsPort, objects: objects.kind }, 'service ready');
+  stopWhenAsked(async () => {
+    await service.close();
+    await objects.close();
+  });
+  announce(service);
+}
+
+/** Every image is different, so libvips' cache of operations only holds memory; parallel calls use the cores better than parallel stripes. */
+function tuneSharp(): void {
+  sharp.cache(false);
+  sharp.concurrency(1);
+}
+
+/** SIGTERM and SIGINT, and, under a supervisor, its death: an orphan would keep the port. */
+function stopWhenAsked(stop: () => Promise<void>): void {
+  let isStopping = false;
+  const onStop = () => {
+    if (isStopping) return;
+    isStopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onStop);
+  process.on('SIGINT', onStop);
+  process.on('disconnect', onStop);
+}
+
+/** Tells a supervisor that started this process with an IPC channel. */
+function announce(service: RunningService): void {
+  process.send?.({ kind: 'ready', host: service.host, port: service.port });
+}
+
+function parseKind(word: string | undefined): ServiceKind {
+  if (word === 'resize' || word === 'ai-detection' || word === 'filter') return word;
+  throw new Error(`Which service? Usage: node main.ts ${Object.keys(programs).join('|')}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,81 @@
+/** Where a call's image goes: encoded for the user, lossless for the next step. */
+import type { ImageData, OutputTarget__Output } from '@imageflow/api/grpc';
+import type { ObjectStore } from '@imageflow/core';
+import { contentTypes, encodeImage, isOutputFormat, type OutputFormat, parseOutputFormat } from './image/encode.ts';
+import { ppmChunks, ppmContentType, ppmSizeBytes } from './image/ppm.ts';
+import type { ImageFormat } from './image/sniff.ts';
+import type { Pixels } from './image/source.ts';
+import { refuseOtherBucket } from './inputs.ts';
+import { toWireTime } from './wire.ts';
+
+/** Lossless, for the next step; a re-run makes it again, so it need not survive a power cut. */
+export async function storeHandover(
+  pixels: Pixels,
+  target: OutputTarget__Output,
+  objects: ObjectStore,
+  signal: AbortSignal,
+): Promise<ImageData> {
+  refuseOtherBucket(target.bucket, objects, 'handover.bucket');
+  const maxBytes = ppmSizeBytes(pixels);
+  const options = { contentType: ppmContentType, maxBytes, durable: false, signal };
+  await objects.put(target.object_key, chunks(ppmChunks(pixels)), options);
+  return describeStored(objects, target.object_key, ppmContentType, maxBytes, pixels);
+}
+
+/** Encoded, for the user. `inputFormat` decides when the target names no format. */
+export async function storeOutput(
+  pixels: Pixels,
+  target: OutputTarget__Output,
+  inputFormat: ImageFormat | 'raw',
+  objects: ObjectStore,
+  signal: AbortSignal,
+): Promise<ImageData> {
+  refuseOtherBucket(target.bucket, objects, 'output.bucket');
+  const format = parseOutputFormat(target.format) ?? extensionFormat(target.object_key) ?? writableFormat(inputFormat);
+  const encoded = await encodeImage(pixels, format, target.quality === 0 ? undefined : target.quality);
+  signal.throwIfAborted();
+  await objects.put(target.object_key, encoded, { contentType: contentTypes[format], maxBytes: encoded.length, durable: true, signal });
+  return describeStored(objects, target.object_key, contentTypes[format], encoded.length, pixels);
+}
+
+/** As the input, JPEG when that cannot be written. */
+export function writableFormat(inputFormat: ImageFormat | 'raw'): OutputFormat {
+  return isOutputFormat(inputFormat) ? inputFormat : 'jpeg';
+}
+
+/** A key that ends in ".png" gets a PNG, so that names and contents in the store agree. */
+function extensionFormat(key: string): OutputFormat | undefined {
+  const extension = /\.([a-z]+)$/.exec(key)?.[1] ?? '';
+  const known: Readonly<Record<string, OutputFormat>> = {
+    jpg: 'jpeg',
+    jpeg: 'jpeg',
+    png: 'png',
+    webp: 'webp',
+    avif: 'avif',
+    tif: 'tiff',
+    tiff: 'tiff',
+  };
+  return known[extension];
+}
+
+function describeStored(
+  objects: ObjectStore,
+  key: string,
+  contentType: string,
+  sizeBytes: number,
+  size: { width: number; height: number },
+): ImageData {
+  return {
+    bucket: objects.bucket,
+    object_key: key,
+    content_type: contentType,
+    size_bytes: sizeBytes,
+    width: size.width,
+    height: size.height,
+    created_at: toWireTime(Date.now()),
+  };
+}
+
+async function* chunks(parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* parts;
+}

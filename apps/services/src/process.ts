@@ -1,0 +1,112 @@
+/** ProcessorService.Process: image in, component, image and findings out. */
+import type { ImageBytes, ImageData, ProcessRequest__Output, ProcessResponse } from '@imageflow/api/grpc';
+import { AppError, type ObjectStore } from '@imageflow/core';
+import type { ComponentOutput, ServiceComponent } from './component.ts';
+import type { ImageLimits } from './image/limits.ts';
+import { openImage, readPixels, sniffSource } from './image/open.ts';
+import type { ImageSource, Pixels } from './image/source.ts';
+import { loadInput } from './inputs.ts';
+import { storeHandover, storeOutput } from './outputs.ts';
+import { checkParameters, parseParametersJson } from './parameters.ts';
+import type { CallContext, ServiceProgram } from './program.ts';
+import { fromWireDetection, fromWireTransform, toWireDetection, toWireModel, toWireTime } from './wire.ts';
+
+export interface ProcessParts {
+  readonly program: ServiceProgram;
+  readonly objects: ObjectStore;
+  readonly limits: ImageLimits;
+}
+
+/** Throws AppError: NOT_FOUND for an unknown component, VALIDATION_ERROR, and whatever image, component and store throw. */
+export async function processImage(request: ProcessRequest__Output, parts: ProcessParts, context: CallContext): Promise<ProcessResponse> {
+  const startedAt = performance.now();
+  const component = findComponent(parts.program, request.component);
+  const parameters = checkParameters(component, parseParametersJson(request.parameters_json));
+  const detections = request.detections.map(fromWireDetection);
+  const image = await loadInput(request, parts.objects, parts.limits, context.signal);
+  const output = await component.run({ image, parameters, detections, transform: fromWireTransform(request.transform) }, context.signal);
+  context.signal.throwIfAborted();
+  const stored = await storeAll(request, image, output, parts, context.signal);
+  return toResponse(output, stored, performance.now() - startedAt);
+}
+
+interface Stored {
+  readonly handover: ImageData | null;
+  readonly output: ImageData | null;
+  readonly inline: ImageBytes | null;
+}
+
+/** Encoding and storing of both images at the same time; when one fails the other is waited for, so that nothing runs on unseen. */
+async function storeAll(
+  request: ProcessRequest__Output,
+  image: ImageSource,
+  output: ComponentOutput,
+  parts: ProcessParts,
+  signal: AbortSignal,
+): Promise<Stored> {
+  const { objects } = parts;
+  const settled = await Promise.allSettled([
+    request.handover !== null && output.pixels !== undefined ? storeHandover(output.pixels, request.handover, objects, signal) : null,
+    request.output !== null ? storeEncoded(request.output, image, output.pixels, parts, signal) : null,
+  ]);
+  const [handover, encoded] = settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+  return { handover: handover ?? null, output: encoded ?? null, inline: request.inline_handover ? inlinePixels(output.pixels) : null };
+}
+
+/** A component that passes its image through answers the input, upright, when an output is asked for. */
+async function storeEncoded(
+  target: NonNullable<ProcessRequest__Output['output']>,
+  image: ImageSource,
+  made: Pixels | undefined,
+  parts: ProcessParts,
+  signal: AbortSignal,
+): Promise<ImageData> {
+  const pixels = made ?? (await readPixels(await openImage(image, parts.limits)));
+  return storeOutput(pixels, target, await sniffSource(image), parts.objects, signal);
+}
+
+function inlinePixels(pixels: Pixels | undefined): ImageBytes | null {
+  if (pixels === undefined) return null;
+  return {
+    data: Buffer.from(pixels.data.buffer, pixels.data.byteOffset, pixels.data.byteLength),
+    format: 'RAW',
+    width: pixels.width,
+    height: pixels.height,
+  };
+}
+
+function toResponse(output: ComponentOutput, stored: Stored, durationMs: number): ProcessResponse {
+  return {
+    result: {
+      status: 'PROCESSING_STATUS_COMPLETED',
+      message: '',
+      output_image: stored.output,
+      metadata: {},
+      processed_at: toWireTime(Date.now()),
+      processing_time_seconds: durationMs / 1000,
+    },
+    detections: output.detections.map(toWireDetection),
+    transform: { ...output.transform },
+    measures: { ...output.measures },
+    model: toWireModel(output.model),
+    handover_image: stored.handover,
+    handover_bytes: stored.inline,
+    attributes_json: JSON.stringify(output.attributes),
+  };
+}
+
+export function findComponent(program: ServiceProgram, componentId: string): ServiceComponent {
+  const [service, method] = componentId.split('.');
+  const component = service === program.serviceName ? program.components.get(method ?? '') : undefined;
+  if (component !== undefined) return component;
+  const known = [...program.components.keys()].map((name) => `${program.serviceName}.${name}`).join(', ');
+  throw new AppError('NOT_FOUND', {
+    detail: {
+      ja: `部品「${componentId}」はこのサービスにありません。あるのは ${known} です`,
+      en: `This service has no component "${componentId}"; it has ${known}`,
+    },
+  });
+}

@@ -1,0 +1,61 @@
+/** Runs a component for the typed rpcs (Resize, ApplyFilter, …) of outside clients, who name no place for the output. */
+import { createHash } from 'node:crypto';
+import type { ProcessingResult } from '@imageflow/api/grpc';
+import { contentTypes, encodeImage, parseOutputFormat } from './image/encode.ts';
+import { sniffSource } from './image/open.ts';
+import type { Pixels } from './image/source.ts';
+import { loadInput } from './inputs.ts';
+import { storeOutput, writableFormat } from './outputs.ts';
+import { checkParameters, type Parameters } from './parameters.ts';
+import { findComponent, type ProcessParts } from './process.ts';
+import type { CallContext, TypedAnswer, TypedCall } from './program.ts';
+import { toWireTime } from './wire.ts';
+
+/** Throws AppError. */
+export async function runTyped(call: TypedCall, parts: ProcessParts, context: CallContext): Promise<TypedAnswer> {
+  const startedAt = performance.now();
+  const component = findComponent(parts.program, `${parts.program.serviceName}.${call.method}`);
+  const parameters = checkParameters(component, call.parameters);
+  const image = await loadInput(call, parts.objects, parts.limits, context.signal);
+  const output = await component.run({ image, parameters, detections: call.detections, transform: undefined }, context.signal);
+  context.signal.throwIfAborted();
+  const format = parseOutputFormat(call.output_format) ?? writableFormat(await sniffSource(image));
+  const made = output.pixels === undefined ? {} : await deliver(output.pixels, { call, parameters, format, parts, context });
+  const result: ProcessingResult = {
+    status: 'PROCESSING_STATUS_COMPLETED',
+    message: '',
+    metadata: {},
+    processed_at: toWireTime(Date.now()),
+    processing_time_seconds: (performance.now() - startedAt) / 1000,
+    ...made,
+  };
+  return { result, output };
+}
+
+interface Delivery {
+  readonly call: TypedCall;
+  readonly parameters: Parameters;
+  readonly format: ReturnType<typeof writableFormat>;
+  readonly parts: ProcessParts;
+  readonly context: CallContext;
+}
+
+/** Inline when the image came inline, else into the store. */
+async function deliver(pixels: Pixels, delivery: Delivery): Promise<Pick<ProcessingResult, 'output_image' | 'output_data' | 'metadata'>> {
+  const { call, format, parts, context } = delivery;
+  const quality = call.output_quality === 0 ? undefined : call.output_quality;
+  if (!call.input_image || call.input_image.object_key === '') {
+    const size = { content_type: contentTypes[format], width: String(pixels.width), height: String(pixels.height) };
+    return { output_data: await encodeImage(pixels, format, quality), metadata: size };
+  }
+  const target = { bucket: '', object_key: typedKey(call.input_image.object_key, delivery), format, quality: call.output_quality };
+  return { output_image: await storeOutput(pixels, target, format, parts.objects, context.signal) };
+}
+
+/** The same call gets the same key, so that a client's retry overwrites the same bytes. */
+function typedKey(inputKey: string, delivery: Delivery): string {
+  const { call, parameters, format } = delivery;
+  const asked = JSON.stringify([inputKey, call.method, parameters, call.detections, format, call.output_quality]);
+  const extension = format === 'jpeg' ? 'jpg' : format;
+  return `services/${call.method.toLowerCase()}/${createHash('sha256').update(asked).digest('hex').slice(0, 32)}.${extension}`;
+}
