@@ -62,18 +62,18 @@ export function renderLanding(language: Language, origin: string, health: Health
 <section><h2>${text.links}</h2><ul>
 ${link('/api/docs', text.reference)}${link('/api/v1/openapi.json', text.openapi)}${link('/api/v1/asyncapi.json', text.asyncapi)}
 ${link('/api/v1/health', text.health)}${link('/.well-known/jwks.json', text.keys)}${link('/metrics', text.metrics)}</ul></section>
-<section><h2>${text.start}</h2><p>${text.login}</p><pre>${escape(loginCommand(origin))}</pre>
-<p>${text.run}</p><pre>${escape(runCommand(origin))}</pre></section>
+<section><h2>${text.start}</h2><p>${text.login}</p><pre>${escapeHtml(loginCommand(origin))}</pre>
+<p>${text.run}</p><pre>${escapeHtml(runCommand(origin))}</pre></section>
 </main></body></html>`;
 }
 
 function stateLine(dependency: DependencyHealth, states: Readonly<Record<string, string>>): string {
-  const name = `${escape(dependency.name)} (${escape(dependency.kind)})`;
+  const name = `${escapeHtml(dependency.name)} (${escapeHtml(dependency.kind)})`;
   return `<li><span>${name}</span><span class="${dependency.status}">${states[dependency.status]}</span></li>`;
 }
 
 function link(address: string, label: string): string {
-  return `<li><a href="${address}">${escape(label)}</a></li>`;
+  return `<li><a href="${address}">${escapeHtml(label)}</a></li>`;
 }
 
 function loginCommand(origin: string): string {
@@ -88,6 +88,6 @@ function runCommand(origin: string): string {
   -F pipeline_id=quality-inspection-v1 -F input_files=@photo.jpg`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,7 +1,7 @@
 /** Errors of the framework, converted once into those of the catalogue. */
 import { AppError, type ErrorCode, type LocalizedText } from '@imageflow/core';
 
-type Conversion = readonly [ErrorCode, LocalizedText];
+type Conversion = readonly [ErrorCode, LocalizedText?];
 
 const conversions: Readonly<Record<string, Conversion>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [
@@ -37,10 +37,25 @@ const conversions: Readonly<Record<string, Conversion>> = {
 /** Any thrown value as a catalogue error; what is not known becomes INTERNAL, with the original as `cause`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const known = conversions[codeOf(error)] ?? byStatus(error);
+  const code = codeOf(error);
+  const known = conversions[code] ?? byDatabaseState(code) ?? byStatus(error);
   if (known === undefined) return new AppError('INTERNAL', { cause: error });
-  const [code, detail] = known;
-  return new AppError(code, { detail, cause: error });
+  const [catalogueCode, detail] = known;
+  return new AppError(catalogueCode, { ...(detail && { detail }), cause: error });
+}
+
+/** SQLSTATEs (PostgreSQL's appendix A) that are not faults of this program. */
+function byDatabaseState(code: string): Conversion | undefined {
+  // Connection lost or refused, server stopping, no room for another connection.
+  if (/^(08[0-9A-Z]{3}|57P0\d|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)) return ['DATABASE_UNAVAILABLE'];
+  if (code === '53100') return ['STORE_FULL'];
+  if (code === '22021' || code === '22P05') {
+    return [
+      'VALIDATION_ERROR',
+      { ja: '文字列に使えない文字（NUL など）があります', en: 'A text holds a character that cannot be stored, such as NUL' },
+    ];
+  }
+  return undefined;
 }
 
 /** The parsers of JSON and of forms throw plain errors that carry only a status. */
