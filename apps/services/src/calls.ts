@@ -36,12 +36,16 @@ export function createLightCall<Request, Response>(
   handle: Handle<Request, Response>,
   parts: CallParts,
 ): handleUnaryCall<Request, Response> {
-  return createCall(method, parts, (call, signal, log) => handle(call.request, { signal, log }));
+  // Health checks every few seconds would hide the load of real calls.
+  const unmetered = { ...parts, meter: { callEnded: () => {} } };
+  return createCall(method, unmetered, (call, signal, log) => handle(call.request, { signal, log }));
 }
 
 type Run<Request, Response> = (call: ServerUnaryCall<Request, Response>, signal: AbortSignal, log: Logger) => Promise<Response>;
 
-function createCall<Request, Response>(method: string, parts: CallParts, run: Run<Request, Response>): handleUnaryCall<Request, Response> {
+type EndParts = Omit<CallParts, 'gate' | 'meter'> & { readonly meter: Pick<LoadMeter, 'callEnded'> };
+
+function createCall<Request, Response>(method: string, parts: EndParts, run: Run<Request, Response>): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     const startedAt = performance.now();
     const log = parts.log.child({ method, ...traceFields(call.metadata, call.request) });
