@@ -46,10 +46,14 @@ type BodyOf<A> = A extends { readonly contentTypes: readonly string[] }
     ? { readonly body: z.output<S> }
     : { readonly body?: undefined };
 
-export type Handler<R extends Route> = (call: Call<R>) => Promise<Answer<R>>;
+type Handler<R extends Route> = (call: Call<R>) => Promise<LooseAnswer>;
 
-/** Adds the route under both prefixes. */
-export function register<const R extends Route>(app: FastifyInstance, route: R, handler: Handler<R>): void {
+/** Adds the route under both prefixes. `A` is there so that a handler's status stays the number it wrote, to be held against the promised ones. */
+export function register<const R extends Route, const A extends Answer<R>>(
+  app: FastifyInstance,
+  route: R,
+  handler: (call: Call<R>) => Promise<A>,
+): void {
   for (const prefix of prefixes) {
     app.route({
       method: route.method,
@@ -102,7 +106,7 @@ async function serve<R extends Route>(
     },
   };
   // The parts were parsed by this route's own schemas, which is what Call<R> says.
-  const answer: LooseAnswer = await handler(call as unknown as Call<R>);
+  const answer = await handler(call as unknown as Call<R>);
   if (isAudited(route)) {
     await app.door.audit({
       caller: request.caller,

@@ -22,8 +22,8 @@ export interface UsersService {
   create(user: { username: string; displayName: string; role: Role; password: string }): Promise<UserRow>;
   /** A new password or a disabled account ends the user's sessions. @throws AppError NOT_FOUND, CONFLICT for the last administrator */
   update(id: string, changes: UserChanges): Promise<UserRow>;
-  /** @throws AppError NOT_FOUND, CONFLICT for the last administrator */
-  remove(id: string): Promise<void>;
+  /** Answers what was removed. @throws AppError NOT_FOUND, CONFLICT for the last administrator */
+  remove(id: string): Promise<UserRow>;
 }
 
 export interface UsersNeeds {
@@ -58,12 +58,14 @@ export function createUsersService({ db, clock, ids, sessions }: UsersNeeds): Us
       return updated;
     },
     async remove(id) {
-      await db.transaction().execute(async (transaction) => {
-        if ((await selectUser(transaction, id)) === undefined) unknownUser(id);
+      const user = await db.transaction().execute(async (transaction) => {
+        const found = (await selectUser(transaction, id)) ?? unknownUser(id);
         await keepAnAdmin(transaction, id);
         await deleteUserRow(transaction, id);
+        return found;
       });
       await sessions.endAllOf(id);
+      return user;
     },
   };
 }

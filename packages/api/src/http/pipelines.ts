@@ -41,6 +41,10 @@ const whole = {
     notification_url: z.string().optional(),
   }),
   output: z.object({ format: z.enum(['jpeg', 'png', 'webp', 'avif', 'tiff']).optional(), quality: z.number().optional() }),
+  layout: z
+    .record(z.string(), z.object({ x: z.number(), y: z.number() }))
+    .optional()
+    .meta({ description: 'Where an editor shows each step' }),
 };
 
 const record = {
@@ -212,7 +216,7 @@ export const pipelineRoutes = {
     path: '/pipelines/{id}',
     tag,
     summary: 'Delete a pipeline',
-    description: 'Its versions and executions stay readable. Refused while executions of it wait or run.',
+    description: 'Its executions stay readable. Refused while executions of it wait or run.',
     action: 'pipelines:write',
     params,
     headers: z.object({ 'if-match': ifMatch }),
