@@ -1,0 +1,35 @@
+/** Starts and asks bare-compute processes. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+export interface Floor {
+  /** Times of `count` images, `lanes` at a time, ms. */
+  run(count: number, lanes: number): Promise<readonly number[]>;
+  stop(): void;
+}
+
+export async function startFloor(imagePath: string, threads: number): Promise<Floor> {
+  const child: ChildProcess = fork(join(import.meta.dirname, 'worker.ts'), [imagePath, String(threads)]);
+  await answerOf(child);
+  return {
+    async run(count, lanes) {
+      child.send({ count, lanes });
+      return (await answerOf(child)) as number[];
+    },
+    stop: () => child.disconnect(),
+  };
+}
+
+/** The next message; rejects when the process ends instead. */
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const cancel = new AbortController();
+  const { signal } = cancel;
+  try {
+    const ended = once(child, 'exit', { signal }).then(() => Promise.reject(new Error('The bare-compute process has ended')));
+    const [message] = (await Promise.race([once(child, 'message', { signal }), ended])) as unknown[];
+    return message;
+  } finally {
+    cancel.abort();
+  }
+}

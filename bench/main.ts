@@ -1,0 +1,60 @@
+/** `npm run bench -- [numbers…] [--quick]`: runs scenarios, prints their figures, keeps them in bench/results. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine, type Machine } from './machine.ts';
+import type { Outcome, Scenario } from './scenario.ts';
+
+const folder = import.meta.dirname;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } });
+  const scenarios = choose(await loadScenarios(), positionals);
+  let isMet = true;
+  for (const scenario of scenarios) isMet = (await runOne(scenario, values.quick)) && isMet;
+  process.exitCode = isMet ? 0 : 1;
+}
+
+async function runOne(scenario: Scenario, isQuick: boolean): Promise<boolean> {
+  const machine = describeMachine();
+  console.log(`\n${scenario.number} ${scenario.name}\n  goal: ${scenario.goal}`);
+  const outcome = await scenario.run({ isQuick, log: (line) => console.log(`  ${line}`) });
+  print(outcome);
+  if (!isQuick) await keep(scenario, machine, outcome);
+  return outcome.isMet;
+}
+
+async function loadScenarios(): Promise<readonly Scenario[]> {
+  const files = (await readdir(join(folder, 'scenarios'))).filter((name) => /^\d{2}-.*\.ts$/.test(name)).sort();
+  const modules = await Promise.all(files.map((name) => import(`./scenarios/${name}`) as Promise<{ scenario: Scenario }>));
+  return modules.map((module) => module.scenario);
+}
+
+function choose(scenarios: readonly Scenario[], numbers: readonly string[]): readonly Scenario[] {
+  if (numbers.length === 0) return scenarios;
+  return numbers.map((text) => {
+    const found = scenarios.find((scenario) => scenario.number === Number(text));
+    if (found === undefined) {
+      throw new Error(`There is no scenario ${text}; there are ${scenarios.map(({ number, name }) => `${number} (${name})`).join(', ')}`);
+    }
+    return found;
+  });
+}
+
+function print(outcome: Outcome): void {
+  console.log('  subject ', outcome.subject);
+  if (outcome.baseline !== undefined) console.log('  baseline', outcome.baseline);
+  console.log('  ratios  ', outcome.ratios);
+  for (const note of outcome.notes ?? []) console.log(`  note: ${note}`);
+  console.log(outcome.isMet ? '  goal met' : '  GOAL NOT MET');
+}
+
+async function keep(scenario: Scenario, machine: Machine, outcome: Outcome): Promise<void> {
+  const { number, name, goal } = scenario;
+  await mkdir(join(folder, 'results'), { recursive: true });
+  const file = `${machine.date.slice(0, 10)}-${String(number).padStart(2, '0')}.json`;
+  await writeFile(join(folder, 'results', file), `${JSON.stringify({ number, name, goal, machine, ...outcome }, null, 2)}\n`);
+  console.log(`  kept in bench/results/${file}`);
+}
+
+await main();

@@ -1,0 +1,28 @@
+/** What a scenario is, and what it answers. */
+
+export interface Scenario {
+  /** Row of the table of goals (docs/guides/performance.md). */
+  readonly number: number;
+  readonly name: string;
+  readonly goal: string;
+  run(context: Context): Promise<Outcome>;
+}
+
+export interface Context {
+  /** Of short runs that only show that the scenario works; their figures are no results. */
+  readonly isQuick: boolean;
+  log(line: string): void;
+}
+
+/** A named figure with its unit in its name, e.g. "p50_ms". */
+export type Figures = Readonly<Record<string, number | string>>;
+
+export interface Outcome {
+  readonly subject: Figures;
+  /** Measured in the same run, interleaved; what it is, and its figures. */
+  readonly baseline?: { readonly name: string } & Figures;
+  /** Subject against baseline or limit: what the goal speaks of. */
+  readonly ratios: Figures;
+  readonly isMet: boolean;
+  readonly notes?: readonly string[];
+}
