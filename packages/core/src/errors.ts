@@ -51,6 +51,13 @@ export const catalogue = {
   QUEUE_FULL: entry('queue-full', 429, true, '実行待ちが上限に達しています', 'The queue of executions is full'),
   CANCELLED: entry('cancelled', 499, false, 'キャンセルされました', 'Cancelled'),
   INTERNAL: entry('internal', 500, false, '内部エラー', 'Internal error'),
+  RUN_ABANDONED: entry(
+    'run-abandoned',
+    500,
+    false,
+    '実行中にエンジンが繰り返し停止したため中止しました',
+    'Given up: the engine died too often while it ran this',
+  ),
   SERVICE_FAULT: entry('service-fault', 502, true, '処理サービスでエラーが発生しました', 'The processing service failed'),
   SERVICE_UNAVAILABLE: entry('service-unavailable', 503, true, '処理サービスを利用できません', 'The processing service is not available'),
   AI_SERVICE_UNAVAILABLE: entry(

@@ -1,8 +1,35 @@
 export * from './auth/permissions.ts';
 export * from './errors.ts';
+export * from './execution/advance.ts';
+export * from './execution/call.ts';
 export * from './execution/events.ts';
+export * from './execution/progress.ts';
+export * from './execution/queue.ts';
+export * from './execution/retry.ts';
+export * from './execution/runner.ts';
+export * from './execution/state.ts';
+export * from './pipeline/check.ts';
 export * from './pipeline/component.ts';
 export * from './pipeline/data.ts';
 export * from './pipeline/definition.ts';
+export * from './pipeline/graph.ts';
+export * from './pipeline/parameters.ts';
+export * from './pipeline/parse.ts';
+export * from './pipeline/plan.ts';
+export { acceptsWord, type KnownParameters, knownParameters } from './pipeline/schema.ts';
 export * from './pipeline/transform.ts';
+export { type Balancing, balancings } from './pool/balance.ts';
+export type { BreakerState } from './pool/breaker.ts';
+export type {
+  CallOutcome,
+  HealthReport,
+  Instance,
+  InstanceAddress,
+  InstanceOrigin,
+  InstanceStatus,
+  ServiceDescription,
+} from './pool/instance.ts';
+export { type Availability, createRegistry, type Lease, type PoolChange, type Registry, serviceOf } from './pool/registry.ts';
+export { type InstanceView, type PoolSnapshot, type ServiceView, viewInstance, viewPool } from './pool/view.ts';
+export { checkIntervalMs, heartbeatSeconds, type Probe, type Watch, watchInstances } from './pool/watch.ts';
 export * from './ports.ts';

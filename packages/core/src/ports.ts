@@ -162,10 +162,11 @@ export interface StepInvoker {
 }
 
 /**
- * Where an execution's facts are kept. `append` makes events durable in order; `finish` writes the terminal state once:
+ * Where an execution's facts are kept. `record` takes events in order and makes them durable soon, without being waited for: losing the last
+ * few of a run that died costs only that those steps run again. `finish` makes everything recorded and the terminal event durable, once:
  * false = someone else has already ended this execution or taken it over, and nothing was written.
  */
 export interface Journal {
-  append(executionId: string, events: readonly ExecutionEvent[]): Promise<void>;
-  finish(executionId: string, events: readonly ExecutionEvent[]): Promise<boolean>;
+  record(executionId: string, event: ExecutionEvent): void;
+  finish(executionId: string, event: ExecutionEvent): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 /** The tables, as Kysely sees them. Times are `timestamptz`, documents `jsonb`, ids UUIDv7 made by the program. */
 
-import type { ErrorCode, ExecutionEvent, ExecutionStatus, PipelineDefinition, Role, RunMode } from '@imageflow/core';
+import type { ErrorCode, ExecutionEvent, ExecutionStatus, LocalizedText, PipelineDefinition, Role, RunMode } from '@imageflow/core';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -128,7 +128,7 @@ export interface ExecutionsTable {
   sequence: number;
   fault: JSONColumnType<{
     code: ErrorCode | string;
-    message: string;
+    message: LocalizedText;
     step_id?: string | undefined;
     retry_after?: number | undefined;
   }> | null;

@@ -2,6 +2,7 @@
  * The events of an execution, in order of `sequence` (from 1). State is folded from them; WebSocket messages and the topic
  * `pipeline-progress` are made from them.
  */
+import type { LocalizedText } from '../pipeline/component.ts';
 import type { Detection, ImageReference, Measures, ModelIdentity, Transform } from '../pipeline/data.ts';
 
 export type ExecutionStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
@@ -12,7 +13,7 @@ export type RunMode = 'direct_grpc' | 'kafka_queue' | 'kafka_fallback';
 export interface StepFault {
   /** Catalogue code, e.g. "STEP_TIMEOUT". */
   readonly code: string;
-  readonly message: string;
+  readonly message: LocalizedText;
   readonly retryable: boolean;
   /** Seconds after which another try can help. */
   readonly retry_after?: number | undefined;
@@ -56,9 +57,18 @@ export type ExecutionEvent =
   | (StepEventBase & { readonly kind: 'step_retrying'; readonly fault: StepFault; readonly delay_ms: number; readonly elapsed_ms: number })
   | (StepEventBase & { readonly kind: 'step_failed'; readonly fault: StepFault; readonly elapsed_ms: number })
   | (EventBase & { readonly kind: 'step_skipped'; readonly input: number; readonly step_id: string; readonly reason: string })
+  /** Waits again, with only `attempts` counted: the engine stopped in an orderly way, or its stored image was lost. */
+  | (EventBase & { readonly kind: 'step_reopened'; readonly input: number; readonly step_id: string; readonly attempts: number })
   | (EventBase & { readonly kind: 'cancel_requested'; readonly by: string })
   /** The direct way failed for good; the queue takes it from here. */
   | (EventBase & { readonly kind: 'fallback_requested'; readonly fault: StepFault })
   | (EventBase & { readonly kind: 'execution_completed' })
   | (EventBase & { readonly kind: 'execution_failed'; readonly fault: StepFault; readonly step_id: string | undefined })
   | (EventBase & { readonly kind: 'execution_cancelled'; readonly by: string });
+
+/** An event before it has its place in the journal. */
+export type EventBody = ExecutionEvent extends infer E ? (E extends EventBase ? Omit<E, 'sequence' | 'at'> : never) : never;
+
+export function isTerminal(status: ExecutionStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}

@@ -37,6 +37,12 @@ export interface OutputSettings {
   readonly quality?: number | undefined;
 }
 
+/** Where a step is drawn on the canvas; has no effect on a run. */
+export interface StepPosition {
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface PipelineDefinition {
   /** Readable id: lower-case letters, digits, '.', '_' and '-'. */
   readonly pipeline_id: string;
@@ -48,4 +54,6 @@ export interface PipelineDefinition {
   readonly steps: readonly StepDefinition[];
   readonly error_handling: ErrorHandling;
   readonly output: OutputSettings;
+  /** By step_id. */
+  readonly layout?: Readonly<Record<string, StepPosition>> | undefined;
 }
