@@ -1,0 +1,35 @@
+/** Errors of the engines, converted where they enter. */
+import { AppError } from '@imageflow/core';
+
+/**
+ * An engine that cannot answer becomes DATABASE_UNAVAILABLE, a full disk STORE_FULL. Everything else is about the statement itself
+ * (a unique value taken, a wrong query) and goes to whoever made it, with its SQLSTATE in `code`.
+ */
+export function toDatabaseError(error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const state = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (state === '53100') return new AppError('STORE_FULL', { cause: error });
+  if (state === '57014') return tooSlow(error);
+  if (isUnavailable(state) || isEngineGone(error)) return new AppError('DATABASE_UNAVAILABLE', { cause: error });
+  return error;
+}
+
+/** Classes and codes of PostgreSQL's appendix A: no connection, no room for one, stopping, I/O error, corrupted; and the network's own. */
+function isUnavailable(state: string): boolean {
+  return /^(08...|53[023]00|57P0.|58030|XX00[12]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(state);
+}
+
+/** The WebAssembly engine stopped (it then throws these on every call), or was closed. */
+function isEngineGone(error: Error): boolean {
+  return ['ExitStatus', 'RuntimeError'].includes(error.name) || /PGlite is clos/.test(error.message);
+}
+
+function tooSlow(cause: Error): AppError {
+  return new AppError('DATABASE_UNAVAILABLE', {
+    detail: {
+      ja: 'データベースの応答が制限時間を超えました。しばらくしてからもう一度試してください',
+      en: 'The database took longer than its time limit. Try again shortly',
+    },
+    cause,
+  });
+}

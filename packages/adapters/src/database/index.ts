@@ -1,0 +1,50 @@
+/**
+ * The database: PostgreSQL's SQL on either of two engines, chosen by the address.
+ * "pglite:<folder>" runs PostgreSQL inside this process; "postgres://…" is a server.
+ */
+import { AppError } from '@imageflow/core';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { migrate } from './migrate.ts';
+import { openPglite } from './pglite/open.ts';
+import type { Tables } from './schema.ts';
+
+export type * from './schema.ts';
+
+export interface Database {
+  readonly kind: 'pglite' | 'postgres';
+  /** Inside a transaction use only its own handle: on PGlite there is one connection, and the outer handle would wait for itself. */
+  readonly db: Kysely<Tables>;
+  /** Rejects with DATABASE_UNAVAILABLE when no query can be answered. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly logger?: Logger;
+}
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws AppError DATABASE_UNAVAILABLE: cannot be reached, or the folder is in use by another process; VALIDATION_ERROR: unknown address.
+ */
+export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const database = await openEngine(url, options);
+  try {
+    await migrate(database.db, options.logger);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openEngine(url: string, options: DatabaseOptions): Promise<Database> {
+  if (url.startsWith('pglite:')) return openPglite(url.slice('pglite:'.length), options);
+  throw new AppError('VALIDATION_ERROR', {
+    detail: {
+      ja: 'データベースのアドレスは pglite:<フォルダー> の形で指定してください',
+      en: 'Give the address of the database as pglite:<folder>',
+    },
+  });
+}
