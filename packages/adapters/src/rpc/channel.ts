@@ -1,0 +1,143 @@
+/** The connection to one instance: calls of ProcessorService, and of the services it offers besides. */
+
+import * as grpc from '@grpc/grpc-js';
+import { type CallOptions, type ClientUnaryCall, credentials, Metadata, type requestCallback, type ServiceError } from '@grpc/grpc-js';
+import { fromGrpcError, loadServices, maxMessageBytes } from '@imageflow/api/grpc';
+import { AppError } from '@imageflow/core';
+
+/** A unary method of a generated client. */
+export type UnaryMethod<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: CallOptions,
+  callback: requestCallback<Response>,
+) => ClientUnaryCall;
+
+export interface CallTerms {
+  /** Epoch ms; the service stops its work then too. */
+  readonly deadline: number;
+  readonly traceparent?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+type Services = ReturnType<typeof loadServices>;
+type ClientName = { [N in keyof Services]: N extends `${string}Service` ? N : never }[keyof Services];
+type Client<N extends ClientName> = InstanceType<Services[N]>;
+
+export interface InstanceChannel {
+  /**
+   * Calls one method. Rejects with an AppError: CANCELLED when the signal aborts, SERVICE_UNAVAILABLE when the instance is found dead
+   * meanwhile, else what `fromGrpcError` makes of the failure.
+   */
+  call<N extends ClientName, Request, Response>(
+    service: N,
+    pick: (client: Client<N>) => UnaryMethod<Request, Response>,
+    request: Request,
+    terms: CallTerms,
+  ): Promise<Response>;
+  /** Gives up on the connection and everything that waits on it; later calls get a new one. */
+  reset(): void;
+  close(): void;
+}
+
+const channelOptions: grpc.ChannelOptions = {
+  'grpc.max_receive_message_length': maxMessageBytes,
+  'grpc.max_send_message_length': maxMessageBytes,
+  // The engine retries, with another instance; a repeat below it would spend the deadline in secret.
+  'grpc.enable_retries': 0,
+  'grpc.service_config_disable_resolution': 1,
+  // Services are neighbours; a proxy for the web is never on the way.
+  'grpc.enable_http_proxy': 0,
+  // Instances must not share connections, nor the back-off of one that was closed.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  // A container that restarts comes back under another address.
+  'grpc.dns_min_time_between_resolutions_ms': 2_000,
+};
+
+export function openChannel(address: string): InstanceChannel {
+  const running = new Set<(error: AppError) => void>();
+  let clients = createClients(address);
+
+  function drop(error: AppError): void {
+    for (const fail of [...running]) fail(error);
+    clients.close();
+  }
+
+  return {
+    call(service, pick, request, terms) {
+      const client = clients.get(service);
+      return callUnary(pick(client).bind(client), request, terms, running);
+    },
+    reset() {
+      drop(silent());
+      clients = createClients(address);
+    },
+    close: () => drop(new AppError('SHUTTING_DOWN', { retryAfterSeconds: 1 })),
+  };
+}
+
+/** One connection for all clients of an address. */
+function createClients(address: string) {
+  const channel = new grpc.Channel(address, credentials.createInsecure(), channelOptions);
+  const clients = new Map<ClientName, grpc.Client>();
+  return {
+    get<N extends ClientName>(name: N): Client<N> {
+      let client = clients.get(name);
+      if (client === undefined) {
+        client = new (loadServices()[name])(address, credentials.createInsecure(), { channelOverride: channel });
+        clients.set(name, client);
+      }
+      // Made by the constructor of this very name.
+      return client as Client<N>;
+    },
+    close: () => channel.close(),
+  };
+}
+
+function callUnary<Request, Response>(
+  method: UnaryMethod<Request, Response>,
+  request: Request,
+  terms: CallTerms,
+  running: Set<(error: AppError) => void>,
+): Promise<Response> {
+  const { deadline, traceparent, signal } = terms;
+  if (signal.aborted) return Promise.reject(new AppError('CANCELLED', { cause: signal.reason }));
+  const metadata = new Metadata();
+  if (traceparent !== undefined) metadata.set('traceparent', traceparent);
+  return new Promise((resolve, reject) => {
+    const call = method(request, metadata, { deadline }, (error, response) => {
+      settle();
+      if (error !== null) reject(toAppError(error));
+      else if (response === undefined) reject(new AppError('SERVICE_FAULT'));
+      else resolve(response);
+    });
+    const fail = (error: AppError) => {
+      settle();
+      reject(error);
+      call.cancel();
+    };
+    const onAbort = () => fail(new AppError('CANCELLED', { cause: signal.reason }));
+    const settle = () => {
+      running.delete(fail);
+      signal.removeEventListener('abort', onAbort);
+    };
+    running.add(fail);
+    signal.addEventListener('abort', onAbort);
+  });
+}
+
+/** Nobody here cancelled: the other side gave up, as a server does that is shut down by force. */
+function toAppError(error: ServiceError): AppError {
+  const converted = fromGrpcError(error);
+  return converted.code === 'CANCELLED' ? silent(error) : converted;
+}
+
+function silent(cause?: unknown): AppError {
+  return new AppError('SERVICE_UNAVAILABLE', {
+    detail: { ja: '処理サービスが応答しなくなりました', en: 'The instance that worked on it stopped answering' },
+    retryAfterSeconds: 1,
+    cause,
+  });
+}

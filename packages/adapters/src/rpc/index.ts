@@ -1,0 +1,2 @@
+export type { CallTerms, InstanceChannel } from './channel.ts';
+export { openServicePool, type PoolEvent, type Registration, type ServicePool, type ServicePoolOptions } from './pool.ts';
