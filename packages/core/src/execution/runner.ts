@@ -166,8 +166,8 @@ function callStep(run: Run, start: Start, key: string): void {
     });
   // The service gets the same limit as its deadline; this timer does not rely on its answer.
   const stopTimer = ports.clock.after(prepared.timeoutMs, () => {
-    fail(timedOut(step_id, prepared.timeoutMs));
     abort.abort(new AppError('STEP_TIMEOUT'));
+    fail(timedOut(step_id, prepared.timeoutMs));
   });
   run.calls.set(key, () => {
     isSettled = true;
