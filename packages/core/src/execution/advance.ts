@@ -153,9 +153,11 @@ function skipDependents(schedule: Schedule, failed: StepPlace): readonly Command
   const open = [...(plan.steps.get(failed.step_id)?.dependents ?? [])];
   for (let id = open.shift(); id !== undefined; id = open.shift()) {
     const step = state.steps.get(stepKey(failed.input, id));
-    if (step === undefined || skipped.has(id) || hasEnded(step)) continue;
+    if (step === undefined || skipped.has(id)) continue;
     skipped.add(id);
-    commands.push({ kind: 'record', body: { kind: 'step_skipped', input: failed.input, step_id: id, reason: failed.step_id } });
+    // An earlier run may have died after it had skipped only the first of them.
+    if (!hasEnded(step))
+      commands.push({ kind: 'record', body: { kind: 'step_skipped', input: failed.input, step_id: id, reason: failed.step_id } });
     open.push(...(plan.steps.get(id)?.dependents ?? []));
   }
   return commands;
