@@ -4,6 +4,8 @@ import type { ErrorCode, ExecutionEvent, ExecutionStatus, LocalizedText, Pipelin
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
+/** Set by the database when an insert leaves it out. */
+type DefaultedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 /** Written by the database at insert. */
 type CreatedAt = ColumnType<Date, Date | string | undefined, never>;
 type Json<T extends object> = JSONColumnType<T>;
@@ -17,7 +19,7 @@ export interface UsersTable {
   password_hash: string;
   disabled: Generated<boolean>;
   created_at: CreatedAt;
-  updated_at: Generated<Timestamp>;
+  updated_at: DefaultedTimestamp;
 }
 
 /** One sign-in; its id is the `sid` of the access tokens. */
@@ -77,7 +79,7 @@ export interface PipelinesTable {
   current_version: number;
   created_by: string | null;
   created_at: CreatedAt;
-  updated_at: Generated<Timestamp>;
+  updated_at: DefaultedTimestamp;
   deleted_at: Timestamp | null;
 }
 
@@ -174,7 +176,7 @@ export interface BusMessagesTable {
   value: Json<object>;
   headers: Json<Record<string, string>>;
   delivery: Generated<number>;
-  available_at: Generated<Timestamp>;
+  available_at: DefaultedTimestamp;
   created_at: CreatedAt;
 }
 
