@@ -2,10 +2,11 @@
 import type { FastifyBaseLogger } from 'fastify';
 
 export interface Lifecycle {
-  /** `close` is given what is left of the time to stop. */
   onClose(name: string, close: () => Promise<void> | void): void;
   /** Runs every close, last first, each bounded; a close that fails or hangs is logged and does not stop the others. Idempotent. */
   close(): Promise<void>;
+  /** From the first sign of a stop. */
+  readonly isClosing: () => boolean;
 }
 
 export function createLifecycle(logger: FastifyBaseLogger, closeTimeoutMs: number): Lifecycle {
@@ -22,6 +23,7 @@ export function createLifecycle(logger: FastifyBaseLogger, closeTimeoutMs: numbe
       closing ??= closeAll();
       return closing;
     },
+    isClosing: () => closing !== undefined,
   };
 }
 

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Caller } from './auth/caller.ts';
 import { admit } from './auth/guard.ts';
+import { accepts } from './http/accept.ts';
 import { parseParts } from './http/parse.ts';
 import { headerText } from './http/request-context.ts';
 
@@ -71,6 +72,7 @@ async function guard(app: FastifyInstance, route: Route, request: FastifyRequest
     request.caller = await admit(app.door.authenticator, { authorization: request.headers.authorization }, route.action);
   }
   checkContentType(route, request);
+  checkAccept(route, request);
 }
 
 /** Before the body is read: an answer about its parts would mislead. */
@@ -81,6 +83,16 @@ function checkContentType(route: Route, request: FastifyRequest): void {
   if (sent === wanted) return;
   throw new AppError('UNSUPPORTED_MEDIA', {
     detail: { ja: `Content-Type: ${wanted} で送ってください（受信: ${sent}）`, en: `Send Content-Type: ${wanted} (got ${sent})` },
+  });
+}
+
+/** What a download's type is, is known only when the file has been found: those routes answer whatever they have. */
+function checkAccept(route: Route, request: FastifyRequest): void {
+  const answers: readonly RouteResponse[] = Object.values(route.responses);
+  const isJson = answers.some((answer) => answer.schema !== undefined) && answers.every((answer) => answer.contentTypes === undefined);
+  if (!isJson || accepts(request.headers.accept, 'application/json')) return;
+  throw new AppError('NOT_ACCEPTABLE', {
+    detail: { ja: '応答できる形式は application/json だけです', en: 'The answer can only be application/json' },
   });
 }
 

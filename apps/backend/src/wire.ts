@@ -1,13 +1,34 @@
 /** The composition root: everything the backend is made of, in order of need, in plain calls. */
 import { mkdir } from 'node:fs/promises';
-import { AppError } from '@imageflow/core';
+import { type Database, openDatabase } from '@imageflow/adapters/database';
+import { openServicePool, type ServicePool } from '@imageflow/adapters/rpc';
+import { checkJsonSchema } from '@imageflow/api/schema';
+import { AppError, checkPipeline, type PipelineDefinition, parseDefinition } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
+import { registerAuthRoutes } from './auth/auth.routes.ts';
+import { type AuthService, openAuthService } from './auth/auth.service.ts';
+import { startExpiry } from './auth/expiry.ts';
+import { ensureFirstAdmin, firstLoginFile } from './auth/first-login.ts';
+import { registerJwks } from './auth/jwks.routes.ts';
 import type { Config } from './config.ts';
+import { registerDocs } from './docs/docs.routes.ts';
 import { addMissingMethods } from './errors/methods.ts';
-import type { Door } from './http/request-context.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { registerPipelineRoutes } from './pipelines/pipelines.routes.ts';
+import { createPipelinesService } from './pipelines/pipelines.service.ts';
+import { samplePipelines } from './pipelines/samples.ts';
+import { seedPipelines } from './pipelines/seed.ts';
+import { type Platform, systemPlatform } from './platform.ts';
+import { createAuditLog } from './system/audit.ts';
+import { loadComponents, rememberComponents } from './system/components.ts';
+import { createHealthWatch, type Dependency } from './system/health.ts';
+import { createMetrics, measureRequests } from './system/metrics.ts';
+import { registerProbes } from './system/probes.routes.ts';
+import { registerSystemRoutes } from './system/system.routes.ts';
+import { registerUserRoutes } from './users/users.routes.ts';
+import { createUsersService } from './users/users.service.ts';
 
 export interface Backend {
   readonly app: FastifyInstance;
@@ -16,10 +37,11 @@ export interface Backend {
 }
 
 /** Starts everything but the listening; a start that fails closes what it had opened and rejects. */
-export async function openBackend(config: Config, logger: Logger): Promise<Backend> {
+export async function openBackend(config: Config, logger: Logger, platform: Platform = systemPlatform): Promise<Backend> {
   const lifecycle = createLifecycle(logger, config.drainMs);
   try {
-    const app = await wire(config, logger, lifecycle);
+    const parts = await openParts(config, logger, platform, lifecycle);
+    const app = await openApp(config, logger, platform, parts, lifecycle);
     return { app, close: lifecycle.close };
   } catch (error) {
     await lifecycle.close();
@@ -27,21 +49,74 @@ export async function openBackend(config: Config, logger: Logger): Promise<Backe
   }
 }
 
-async function wire(config: Config, logger: Logger, lifecycle: Lifecycle): Promise<FastifyInstance> {
+/** What the rooms stand on. */
+interface Parts {
+  readonly database: Database;
+  readonly pool: ServicePool;
+  readonly auth: AuthService;
+}
+
+async function openParts(config: Config, logger: Logger, platform: Platform, lifecycle: Lifecycle): Promise<Parts> {
+  const { clock, ids, random } = platform;
   await mkdir(config.dataDir, { recursive: true });
-  const app = await createApp(config, logger, closedDoor);
+  const database = await openDatabase(config.databaseUrl, { logger });
+  lifecycle.onClose('database', () => database.close());
+  const remembered = await loadComponents(database.db);
+  const pool = await openServicePool({ addresses: config.services, clock, random, logger, remembered });
+  lifecycle.onClose('components', rememberComponents(pool, database.db, logger));
+  lifecycle.onClose('pool', () => pool.close());
+  const auth = await openAuthService({ db: database.db, clock, ids, config });
+  lifecycle.onClose('expiry', startExpiry(database.db, clock, logger));
+  await furnish(database, config, platform, logger);
+  return { database, pool, auth };
+}
+
+/** What a new installation starts with. */
+async function furnish({ db }: Database, config: Config, { ids }: Platform, logger: Logger): Promise<void> {
+  if ((await ensureFirstAdmin(db, ids, config)) && config.adminPassword === undefined) {
+    logger.info({ event: 'first_login', file: firstLoginFile(config.dataDir) }, 'the first password is in this file');
+  }
+  const seeded = await seedPipelines(db, ids, samplePipelines.map(parseDefinition));
+  if (seeded > 0) logger.info({ event: 'seeded', pipelines: seeded }, 'sample pipelines are stored');
+}
+
+async function openApp(config: Config, logger: Logger, platform: Platform, parts: Parts, lifecycle: Lifecycle): Promise<FastifyInstance> {
+  const { clock, ids } = platform;
+  const { database, pool, auth } = parts;
+  const { db } = database;
+  const audit = createAuditLog(db);
+  const users = createUsersService({ db, clock, ids, sessions: auth.sessions });
+  const check = (definition: PipelineDefinition) => checkPipeline(definition, pool.catalogue(), checkJsonSchema);
+  const pipelines = createPipelinesService({ db, clock, ids, check });
+  const health = createHealthWatch(dependencies(config, parts), clock);
+  const metrics = createMetrics();
+
+  const app = await createApp(config, logger, { authenticator: auth.authenticator, audit: audit.write });
   lifecycle.onClose('http', () => app.close());
+  measureRequests(app, metrics);
+  registerProbes(app, { health, metrics, isStopping: lifecycle.isClosing });
+  registerJwks(app, auth.keys);
+  registerAuthRoutes(app, { auth, users });
+  registerUserRoutes(app, { users, audit });
+  registerSystemRoutes(app, { health, clock, timezone: config.timezone });
+  registerPipelineRoutes(app, { pipelines });
+  registerDocs(app, { health, documents: {} });
   addMissingMethods(app);
   await app.ready();
   return app;
 }
 
-/** Lets nobody in: until the auth room is wired. */
-const closedDoor: Door = {
-  authenticator: { byToken: refuse, byTicket: refuse },
-  audit: async () => undefined,
-};
-
-async function refuse(): Promise<never> {
-  throw new AppError('UNAUTHENTICATED');
+function dependencies(config: Config, { database, pool }: Parts): readonly Dependency[] {
+  const names = [...new Set(config.services.map((entry) => entry.service))];
+  const services = names.map(
+    (name): Dependency => ({
+      name,
+      kind: 'grpc',
+      isRequired: false,
+      check: async () => {
+        if (pool.availability(name) === 'unavailable') throw new AppError('SERVICE_UNAVAILABLE');
+      },
+    }),
+  );
+  return [{ name: 'database', kind: database.kind, isRequired: true, check: () => database.check() }, ...services];
 }
