@@ -1,0 +1,40 @@
+/**
+ * Content types. A key's extension says it for what the platform writes itself; any other type is kept in a small file of its own,
+ * written before the object appears and removed after it is gone.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isAbsent } from './errors.ts';
+
+const byExtension: Readonly<Record<string, string>> = {
+  ppm: 'image/x-portable-pixmap',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  avif: 'image/avif',
+  tiff: 'image/tiff',
+  json: 'application/json',
+  onnx: 'application/octet-stream',
+};
+
+const unknownType = 'application/octet-stream';
+
+export async function keepType(path: string, key: string, contentType: string): Promise<void> {
+  if (contentType === typeOfKey(key)) return rm(path, { force: true });
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, contentType);
+}
+
+export async function readType(path: string, key: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isAbsent(error)) return typeOfKey(key);
+    throw error;
+  }
+}
+
+function typeOfKey(key: string): string {
+  return byExtension[key.slice(key.lastIndexOf('.') + 1).toLowerCase()] ?? unknownType;
+}

@@ -1,0 +1,71 @@
+/** Writes a body to a new file: bounded, abortable, all or nothing. */
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, type PutOptions } from '@imageflow/core';
+import { objectTooLarge } from '../errors.ts';
+
+type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Path of a complete file in `folder`; after an error there is none. The name tells whose it is (see stale.ts). */
+export async function writeTemporary(folder: string, body: Body, options: PutOptions): Promise<string> {
+  const path = join(folder, `${process.pid}-${randomUUID()}`);
+  const file = await open(path, 'wx');
+  try {
+    await writeBody(file, body, options);
+    if (options.durable) await file.sync();
+    await file.close();
+    return path;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+async function writeBody(file: FileHandle, body: Body, { maxBytes, signal }: PutOptions): Promise<void> {
+  if (body instanceof Uint8Array) {
+    if (signal?.aborted === true) throw aborted(signal);
+    if (body.length > maxBytes) throw objectTooLarge(maxBytes);
+    return writeAll(file, body);
+  }
+  let size = 0;
+  for await (const chunk of abortable(body, signal)) {
+    size += chunk.length;
+    if (size > maxBytes) throw objectTooLarge(maxBytes);
+    await writeAll(file, chunk);
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+}
+
+/** Ends with CANCELLED as soon as the signal says so, even while the source is silent. */
+async function* abortable(source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  if (signal === undefined) {
+    yield* source;
+    return;
+  }
+  const iterator = source[Symbol.asyncIterator]();
+  const stop = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(aborted(signal)), { once: true });
+    if (signal.aborted) reject(aborted(signal));
+  });
+  // It may reject when nobody waits for it.
+  stop.catch(() => undefined);
+  try {
+    for (;;) {
+      const step = await Promise.race([iterator.next(), stop]);
+      if (step.done === true) return;
+      yield step.value;
+    }
+  } finally {
+    // Not awaited: a source that is silent would keep us here.
+    void iterator.return?.()?.then(undefined, () => undefined);
+  }
+}
+
+function aborted(signal: AbortSignal): AppError {
+  return new AppError('CANCELLED', { cause: signal.reason });
+}
