@@ -14,7 +14,7 @@ export * from './pipeline/data.ts';
 export * from './pipeline/definition.ts';
 export * from './pipeline/graph.ts';
 export * from './pipeline/parameters.ts';
-export * from './pipeline/parse.ts';
+export { maxRetries, maxSteps, maxTimeoutMs, outputFormats, parseDefinition, typeWords } from './pipeline/parse.ts';
 export * from './pipeline/plan.ts';
 export { acceptsWord, type KnownParameters, knownParameters } from './pipeline/schema.ts';
 export * from './pipeline/transform.ts';

@@ -3,8 +3,14 @@ import type { Priority } from '../pipeline/definition.ts';
 
 export interface PriorityQueue<T> {
   readonly size: number;
-  /** False when the queue is full: refuse the work, nothing was kept. */
-  push(id: string, priority: Priority, item: T): boolean;
+  /** Holds a place for work that is being accepted. False when the queue is full: refuse the work. */
+  reserve(): boolean;
+  /** Gives the place back: the work was not accepted after all. */
+  unreserve(): void;
+  /** Into the place that was reserved. */
+  push(id: string, priority: Priority, item: T): void;
+  /** Work that was accepted before, by whomever: it cannot be refused any more, so the limit does not count. */
+  admit(id: string, priority: Priority, item: T): void;
   shift(): T | undefined;
   /** Undefined when it does not wait here (any more). */
   remove(id: string): T | undefined;
@@ -34,6 +40,12 @@ export function createPriorityQueue<T>(limit: number): PriorityQueue<T> {
     low: { entries: [], head: 0 },
   };
   const waiting = new Map<string, Entry<T>>();
+  let reserved = 0;
+  const add = (id: string, priority: Priority, item: T): void => {
+    const entry = { id, priority, item };
+    waiting.set(id, entry);
+    lines[priority].entries.push(entry);
+  };
   const take = (line: Line<T>): Entry<T> | undefined => {
     while (line.head < line.entries.length) {
       const entry = line.entries[line.head];
@@ -51,13 +63,19 @@ export function createPriorityQueue<T>(limit: number): PriorityQueue<T> {
     get size() {
       return waiting.size;
     },
-    push(id, priority, item) {
-      if (waiting.size >= limit) return false;
-      const entry = { id, priority, item };
-      waiting.set(id, entry);
-      lines[priority].entries.push(entry);
+    reserve() {
+      if (waiting.size + reserved >= limit) return false;
+      reserved += 1;
       return true;
     },
+    unreserve() {
+      reserved -= 1;
+    },
+    push(id, priority, item) {
+      reserved -= 1;
+      add(id, priority, item);
+    },
+    admit: add,
     shift() {
       for (const priority of order) {
         const entry = take(lines[priority]);

@@ -203,15 +203,22 @@ test('the delay before a retry doubles from 100 ms, with jitter, up to 10 s', ()
 
 test('high comes before normal before low, first come first served within; full refuses', () => {
   const queue = createPriorityQueue<string>(4);
-  expect(
-    queue.push('1', 'low', 'l1') && queue.push('2', 'normal', 'n1') && queue.push('3', 'high', 'h1') && queue.push('4', 'normal', 'n2'),
-  ).toBe(true);
-  expect(queue.push('5', 'high', 'h2')).toBe(false);
+  for (const [id, priority, item] of [
+    ['1', 'low', 'l1'],
+    ['2', 'normal', 'n1'],
+    ['3', 'high', 'h1'],
+    ['4', 'normal', 'n2'],
+  ] as const) {
+    expect(queue.reserve()).toBe(true);
+    queue.push(id, priority, item);
+  }
+  expect(queue.reserve()).toBe(false);
   expect(queue.position('4')).toBe(2);
   expect(queue.remove('2')).toBe('n1');
   expect(queue.remove('2')).toBeUndefined();
   expect([queue.shift(), queue.shift(), queue.shift(), queue.shift()]).toEqual(['h1', 'n2', 'l1', undefined]);
   expect(queue.size).toBe(0);
+  expect(queue.reserve()).toBe(true);
 });
 
 test('progress names services as people do', () => {

@@ -226,6 +226,13 @@ describe('parameters of an execution', () => {
     expect(faults.map((fault) => fault.field)).toEqual(['parameters.widht', 'parameters.nobody']);
   });
 
+  test('"output" changes what leaves the pipeline', () => {
+    const { output, faults } = assignParameters(definition, { output: { format: 'png' } }, catalogue, check);
+    expect([output, faults]).toEqual([{ format: 'png' }, []]);
+    const wrong = assignParameters(definition, { output: { format: 'psd' } }, catalogue, check);
+    expect(wrong.faults.map((fault) => fault.field)).toEqual(['parameters.output.format']);
+  });
+
   test('a value of the wrong type is named with its step', () => {
     const { faults } = assignParameters(definition, { resize: { width: true } }, catalogue, check);
     expect(faults.map((fault) => fault.field)).toEqual(['parameters.resize.width']);

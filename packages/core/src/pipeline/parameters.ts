@@ -1,20 +1,25 @@
 /** The parameters of an execution, spread over its steps. */
 import type { ValidationFault } from '../errors.ts';
 import type { Catalogue, Component, SchemaCheck } from './component.ts';
-import type { PipelineDefinition, StepDefinition } from './definition.ts';
-import { isFields } from './read.ts';
+import type { OutputSettings, PipelineDefinition, StepDefinition } from './definition.ts';
+import { readOutput } from './parse.ts';
+import { createReader, isFields } from './read.ts';
 import { knownParameters } from './schema.ts';
+
+const outputName = 'output';
 
 export type StepParameters = Readonly<Record<string, unknown>>;
 
 export interface AssignedParameters {
   /** By step_id, the execution's over the step's defaults. */
   readonly bySteps: ReadonlyMap<string, StepParameters>;
+  /** The pipeline's, with what the execution wants otherwise. */
+  readonly output: OutputSettings;
   readonly faults: readonly ValidationFault[];
 }
 
 /**
- * An object under a step_id belongs to that step; every other key goes to each step whose component knows it. The step's own wins over the flat
+ * An object under a step_id belongs to that step; "output" sets format and quality of what leaves the pipeline; every other key goes to each step whose component knows it. The step's own wins over the flat
  * one, both win over the defaults. Steps whose component is not known now are taken unchecked: their service checks again.
  */
 export function assignParameters(
@@ -25,7 +30,9 @@ export function assignParameters(
 ): AssignedParameters {
   const { steps } = definition;
   const owners = new Map(steps.map((step) => [step.step_id, step]));
-  const isOwned = (key: string): boolean => owners.has(key) && isFields(given[key]);
+  const isOwned = (key: string): boolean => (owners.has(key) && isFields(given[key])) || (key === outputName && !owners.has(key));
+  const reader = createReader();
+  const output = owners.has(outputName) ? {} : readOutput(given, reader);
   const flat = Object.entries(given).filter(([key]) => !isOwned(key));
   const bySteps = new Map(
     steps.map((step) => {
@@ -38,7 +45,9 @@ export function assignParameters(
   const hidden = steps.some((step) => !catalogue.has(componentOf(step)));
   return {
     bySteps,
+    output: { ...definition.output, ...output },
     faults: [
+      ...reader.faults.map((fault) => ({ ...fault, field: `parameters.${fault.field}` })),
       ...(hidden ? [] : unknown.map(([key, value]) => unknownKey(key, value, definition))),
       ...steps.flatMap((step) => checkStep(step, bySteps.get(step.step_id) ?? {}, catalogue, checkSchema)),
     ],

@@ -157,7 +157,8 @@ function readErrorHandling(fields: Fields, reader: Reader): ErrorHandling {
   };
 }
 
-function readOutput(fields: Fields, reader: Reader): OutputSettings {
+/** The member "output" of a definition, or of an execution's parameters. */
+export function readOutput(fields: Fields, reader: Reader): OutputSettings {
   const given = readObject(fields, 'output', '', reader) ?? {};
   reader.refuseUnknown(given, 'output', ['format', 'quality']);
   const format = reader.oneOf(given, 'format', 'output', outputFormats);
