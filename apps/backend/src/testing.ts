@@ -24,11 +24,12 @@ export interface TestBackend {
 }
 
 export interface TestOptions {
-  /** Settings, over the test's own. */
+  /** Settings, over the test's own. Services named in them have described themselves when the backend is open. */
   readonly env?: Readonly<Record<string, string>>;
   readonly platform?: Partial<Platform>;
 }
 
+const serviceStartMs = 20_000;
 export const adminPassword = 'the-admin-of-the-tests';
 export const userPassword = 'a-user-of-the-tests';
 
@@ -40,6 +41,7 @@ export async function openTestBackend(options: TestOptions = {}): Promise<TestBa
   const logger = createLogger(config.logLevel, collect(log));
   const backend = await openBackend(config, logger, { ...systemPlatform, ...options.platform });
   const { app } = backend;
+  if (!(await backend.settled(serviceStartMs))) throw new Error('a service of the test does not answer');
   const sessions = new Map<Role, Promise<{ readonly authorization: string }>>();
   return {
     app,

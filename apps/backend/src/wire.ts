@@ -32,6 +32,8 @@ import { createUsersService } from './users/users.service.ts';
 
 export interface Backend {
   readonly app: FastifyInstance;
+  /** Resolves when the services of the settings have described themselves, or with false when that takes longer. */
+  settled(limitMs: number): Promise<boolean>;
   /** Stops taking work, lets running work end, closes everything in reverse order. Idempotent. */
   close(): Promise<void>;
 }
@@ -42,7 +44,7 @@ export async function openBackend(config: Config, logger: Logger, platform: Plat
   try {
     const parts = await openParts(config, logger, platform, lifecycle);
     const app = await openApp(config, logger, platform, parts, lifecycle);
-    return { app, close: lifecycle.close };
+    return { app, settled: parts.pool.settled, close: lifecycle.close };
   } catch (error) {
     await lifecycle.close();
     throw error;
