@@ -1,3 +1,5 @@
+// Generated from packages/api/proto; do not edit.
+// @ts-nocheck
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 

@@ -1,4 +1,5 @@
 // Generated from packages/api/proto; do not edit.
+// @ts-nocheck
 
 import type { ImageData as _imageflow_v1_ImageData, ImageData__Output as _imageflow_v1_ImageData__Output } from '../../imageflow/v1/ImageData.ts';
 

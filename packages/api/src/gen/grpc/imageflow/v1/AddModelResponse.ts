@@ -1,4 +1,5 @@
 // Generated from packages/api/proto; do not edit.
+// @ts-nocheck
 
 import type { ModelDescription as _imageflow_v1_ModelDescription, ModelDescription__Output as _imageflow_v1_ModelDescription__Output } from '../../imageflow/v1/ModelDescription.ts';
 

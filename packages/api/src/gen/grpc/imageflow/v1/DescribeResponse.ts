@@ -1,4 +1,5 @@
 // Generated from packages/api/proto; do not edit.
+// @ts-nocheck
 
 import type { ComponentDescription as _imageflow_v1_ComponentDescription, ComponentDescription__Output as _imageflow_v1_ComponentDescription__Output } from '../../imageflow/v1/ComponentDescription.ts';
 

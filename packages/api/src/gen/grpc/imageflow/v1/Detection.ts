@@ -1,4 +1,5 @@
 // Generated from packages/api/proto; do not edit.
+// @ts-nocheck
 
 import type { BoundingBox as _imageflow_v1_BoundingBox, BoundingBox__Output as _imageflow_v1_BoundingBox__Output } from '../../imageflow/v1/BoundingBox.ts';
 

@@ -1,4 +1,5 @@
 // Generated from packages/api/proto; do not edit.
+// @ts-nocheck
 
 import type { ModelInfo as _imageflow_v1_ModelInfo, ModelInfo__Output as _imageflow_v1_ModelInfo__Output } from '../../imageflow/v1/ModelInfo.ts';
 import type { Long } from '@grpc/proto-loader';

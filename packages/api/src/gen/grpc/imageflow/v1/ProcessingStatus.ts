@@ -1,4 +1,5 @@
 // Generated from packages/api/proto; do not edit.
+// @ts-nocheck
 
 export const ProcessingStatus = {
   PROCESSING_STATUS_UNSPECIFIED: 'PROCESSING_STATUS_UNSPECIFIED',

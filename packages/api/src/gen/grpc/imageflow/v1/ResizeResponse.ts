@@ -1,4 +1,5 @@
 // Generated from packages/api/proto; do not edit.
+// @ts-nocheck
 
 import type { ProcessingResult as _imageflow_v1_ProcessingResult, ProcessingResult__Output as _imageflow_v1_ProcessingResult__Output } from '../../imageflow/v1/ProcessingResult.ts';
 import type { Transform as _imageflow_v1_Transform, Transform__Output as _imageflow_v1_Transform__Output } from '../../imageflow/v1/Transform.ts';
