@@ -1,14 +1,14 @@
 /** The whole backend for tests: a real database, a folder of its own, the log kept. Open it once a test file. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { copyTestDatabase } from '@imageflow/adapters/database/testing';
 import type { Clock, Role } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
 import { type Config, parseConfig } from './config.ts';
 import { createLogger } from './logging.ts';
 import { type Platform, systemPlatform } from './platform.ts';
-import { layDatabase } from './test-database.ts';
 import { openBackend } from './wire.ts';
 
 export interface TestBackend {
@@ -36,7 +36,8 @@ export const userPassword = 'a-user-of-the-tests';
 export async function openTestBackend(options: TestOptions = {}): Promise<TestBackend> {
   const dataDir = await mkdtemp(join(tmpdir(), 'imageflow-test-'));
   const log: string[] = [];
-  await layDatabase(join(dataDir, 'database'));
+  await mkdir(join(dataDir, 'database'));
+  await copyTestDatabase(join(dataDir, 'database'));
   const config = parseConfig({ ...testSettings(dataDir), ...options.env });
   const logger = createLogger(config.logLevel, collect(log));
   const backend = await openBackend(config, logger, { ...systemPlatform, ...options.platform });

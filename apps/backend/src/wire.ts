@@ -1,9 +1,11 @@
 /** The composition root: everything the backend is made of, in order of need, in plain calls. */
 import { mkdir } from 'node:fs/promises';
+import { openBus } from '@imageflow/adapters/bus';
 import { type Database, openDatabase } from '@imageflow/adapters/database';
+import { openObjects } from '@imageflow/adapters/objects';
 import { openServicePool, type ServicePool } from '@imageflow/adapters/rpc';
 import { checkJsonSchema } from '@imageflow/api/schema';
-import { AppError, checkPipeline, type PipelineDefinition, parseDefinition } from '@imageflow/core';
+import { AppError, type Bus, checkPipeline, type ObjectStore, type PipelineDefinition, parseDefinition } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
@@ -54,6 +56,8 @@ export async function openBackend(config: Config, logger: Logger, platform: Plat
 /** What the rooms stand on. */
 interface Parts {
   readonly database: Database;
+  readonly objects: ObjectStore;
+  readonly bus: Bus;
   readonly pool: ServicePool;
   readonly auth: AuthService;
 }
@@ -63,6 +67,10 @@ async function openParts(config: Config, logger: Logger, platform: Platform, lif
   await mkdir(config.dataDir, { recursive: true });
   const database = await openDatabase(config.databaseUrl, { logger });
   lifecycle.onClose('database', () => database.close());
+  const objects = await openObjects(config.objectsUrl);
+  lifecycle.onClose('objects', () => objects.close());
+  const bus = await openBus(config.busUrl, { db: database.db, clock, logger });
+  lifecycle.onClose('bus', () => bus.close());
   const remembered = await loadComponents(database.db);
   const pool = await openServicePool({ addresses: config.services, clock, random, logger, remembered });
   lifecycle.onClose('components', rememberComponents(pool, database.db, logger));
@@ -70,7 +78,7 @@ async function openParts(config: Config, logger: Logger, platform: Platform, lif
   const auth = await openAuthService({ db: database.db, clock, ids, config });
   lifecycle.onClose('expiry', startExpiry(database.db, clock, logger));
   await furnish(database, config, platform, logger);
-  return { database, pool, auth };
+  return { database, objects, bus, pool, auth };
 }
 
 /** What a new installation starts with. */
@@ -108,7 +116,7 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
   return app;
 }
 
-function dependencies(config: Config, { database, pool }: Parts): readonly Dependency[] {
+function dependencies(config: Config, { database, objects, bus, pool }: Parts): readonly Dependency[] {
   const names = [...new Set(config.services.map((entry) => entry.service))];
   const services = names.map(
     (name): Dependency => ({
