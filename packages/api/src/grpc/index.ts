@@ -11,6 +11,7 @@ import type { ProtoGrpcType as ResizeTypes } from '../gen/grpc/resize.ts';
 
 export * from './faults.ts';
 export type * from './messages.ts';
+export * from './reflection.ts';
 
 type Services = AiDetectionTypes['imageflow']['v1'] &
   CameraStreamTypes['imageflow']['v1'] &
