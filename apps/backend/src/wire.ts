@@ -117,16 +117,15 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
 }
 
 function dependencies(config: Config, { database, objects, bus, pool }: Parts): readonly Dependency[] {
-  const names = [...new Set(config.services.map((entry) => entry.service))];
-  const services = names.map(
-    (name): Dependency => ({
-      name,
-      kind: 'grpc',
-      isRequired: false,
-      check: async () => {
-        if (pool.availability(name) === 'unavailable') throw new AppError('SERVICE_UNAVAILABLE');
-      },
-    }),
-  );
-  return [{ name: 'database', kind: database.kind, isRequired: true, check: () => database.check() }, ...services];
+  const services = [...new Set(config.services.map((entry) => entry.service))];
+  return [
+    { name: 'database', kind: database.kind, isRequired: true, check: () => database.check() },
+    { name: 'objects', kind: objects.kind, isRequired: true, check: () => objects.check() },
+    { name: 'bus', kind: bus.kind, isRequired: false, check: () => bus.check() },
+    ...services.map((name) => ({ name, kind: 'grpc', isRequired: false, check: () => checkService(pool, name) })),
+  ];
+}
+
+async function checkService(pool: ServicePool, name: string): Promise<void> {
+  if (pool.availability(name) === 'unavailable') throw new AppError('SERVICE_UNAVAILABLE');
 }
