@@ -1,9 +1,8 @@
 /** Where a call's image goes: encoded for the user, lossless for the next step. */
 import type { ImageData, OutputTarget__Output } from '@imageflow/api/grpc';
-import type { ObjectStore } from '@imageflow/core';
+import type { ImageFormat, ObjectStore } from '@imageflow/core';
 import { contentTypes, encodeImage, isOutputFormat, type OutputFormat, parseOutputFormat } from './image/encode.ts';
 import { ppmChunks, ppmContentType, ppmSizeBytes } from './image/ppm.ts';
-import type { ImageFormat } from './image/sniff.ts';
 import type { Pixels } from './image/source.ts';
 import { refuseOtherBucket } from './inputs.ts';
 import { toWireTime } from './wire.ts';

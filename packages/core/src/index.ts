@@ -8,6 +8,8 @@ export * from './execution/queue.ts';
 export * from './execution/retry.ts';
 export * from './execution/runner.ts';
 export * from './execution/state.ts';
+export { acceptedFormats, brokenImage, tooManyBytes, tooManyPixels, unsupportedImage } from './image/faults.ts';
+export { type ImageFormat, nameForeign, sniffBytes, sniffFormat } from './image/sniff.ts';
 export * from './pipeline/check.ts';
 export * from './pipeline/component.ts';
 export * from './pipeline/data.ts';

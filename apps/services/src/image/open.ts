@@ -1,11 +1,19 @@
 /** The one door for images: from whatever came in to upright 8-bit sRGB. */
 import { open, readFile, stat } from 'node:fs/promises';
-import { AppError } from '@imageflow/core';
+import {
+  AppError,
+  brokenImage,
+  type ImageFormat,
+  nameForeign,
+  sniffBytes,
+  sniffFormat,
+  tooManyBytes,
+  tooManyPixels,
+  unsupportedImage,
+} from '@imageflow/core';
 import sharp, { type Sharp } from 'sharp';
 import { bmpSize, decodeBmp } from './bmp.ts';
-import { broken, tooManyBytes, tooManyPixels, unsupported } from './faults.ts';
 import type { ImageLimits } from './limits.ts';
-import { type ImageFormat, nameForeign, sniffBytes, sniffFormat } from './sniff.ts';
 import type { ImageSource, Pixels } from './source.ts';
 
 type FileInput = Uint8Array | { readonly path: string };
@@ -45,7 +53,7 @@ export async function toPixels(image: Sharp, format: string): Promise<Pixels> {
     if (info.channels !== 3) throw new Error(`${info.channels} channels`);
     return { data, width: info.width, height: info.height };
   } catch (cause) {
-    throw format === 'raw' ? new AppError('INTERNAL', { cause }) : broken(format, cause);
+    throw format === 'raw' ? new AppError('INTERNAL', { cause }) : brokenImage(format, cause);
   }
 }
 
@@ -63,14 +71,14 @@ export async function sniffSource(source: ImageSource): Promise<ImageFormat | 'r
 
 function requireFormat(head: Uint8Array): ImageFormat {
   const format = sniffFormat(head);
-  if (format === undefined) throw unsupported(nameForeign(head));
+  if (format === undefined) throw unsupportedImage(nameForeign(head));
   return format;
 }
 
 async function openWithLibvips(input: FileInput, format: ImageFormat, limits: ImageLimits): Promise<OpenedImage> {
   const image = openFile(input, limits.maxPixels);
   const { width, height } = await readSize(image).catch(async (cause: unknown) => {
-    throw isOverLimit(cause) ? await nameSize(input, format, limits) : broken(format, cause);
+    throw isOverLimit(cause) ? await nameSize(input, format, limits) : brokenImage(format, cause);
   });
   return { image: image.flatten({ background: '#ffffff' }).toColourspace('srgb'), width, height, format, pixels: undefined };
 }
@@ -97,7 +105,7 @@ async function nameSize(input: FileInput, format: ImageFormat, limits: ImageLimi
     const { width, height } = await readSize(openFile(input, false));
     return tooManyPixels(width, height, limits.maxPixels);
   } catch (cause) {
-    return broken(format, cause);
+    return brokenImage(format, cause);
   }
 }
 
@@ -110,7 +118,7 @@ async function openBmp(input: FileInput, head: Uint8Array, limits: ImageLimits):
 function openPixels(pixels: Pixels, format: 'raw' | 'bmp', limits: ImageLimits): OpenedImage {
   const { data, width, height } = pixels;
   if (width * height > limits.maxPixels) throw tooManyPixels(width, height, limits.maxPixels);
-  if (width < 1 || height < 1 || data.length !== width * height * 3) throw broken(format);
+  if (width < 1 || height < 1 || data.length !== width * height * 3) throw brokenImage(format);
   const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: limits.maxPixels });
   return { image, width, height, format, pixels };
 }

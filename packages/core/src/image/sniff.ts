@@ -61,5 +61,5 @@ function startsWith(head: Uint8Array, bytes: readonly number[]): boolean {
 }
 
 function text(head: Uint8Array, start: number, end: number): string {
-  return Buffer.from(head.subarray(start, end)).toString('latin1');
+  return String.fromCharCode(...head.subarray(start, end));
 }

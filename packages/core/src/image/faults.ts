@@ -1,9 +1,9 @@
 /** Errors of images, each naming what is wrong and what to do. */
-import { AppError } from '@imageflow/core';
+import { AppError } from '../errors.ts';
 
 export const acceptedFormats = 'JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP';
 
-export function unsupported(seemsToBe: string | undefined): AppError {
+export function unsupportedImage(seemsToBe: string | undefined): AppError {
   const ja = seemsToBe === undefined ? '画像ファイルではありません' : `内容は ${seemsToBe} です`;
   const en = seemsToBe === undefined ? 'The content is not an image' : `The content is ${seemsToBe}`;
   return new AppError('UNSUPPORTED_MEDIA', {
@@ -33,7 +33,7 @@ export function tooManyBytes(sizeBytes: number, maxBytes: number): AppError {
 }
 
 /** `cause` goes to the log only: a decoder's text means nothing to the sender. */
-export function broken(format: string, cause?: unknown): AppError {
+export function brokenImage(format: string, cause?: unknown): AppError {
   return new AppError('IMAGE_BROKEN', {
     detail: {
       ja: `${format.toUpperCase()} 画像が壊れているか途中で切れています。元のファイルを送り直してください`,
