@@ -1,6 +1,6 @@
 export { authRoutes } from './http/auth.ts';
 export { componentRoutes } from './http/components.ts';
-export { executionRoutes, executionRoutes } from './http/executions.ts';
+export { executionRoutes } from './http/executions.ts';
 export { fileRoutes } from './http/files.ts';
 export { modelRoutes } from './http/models.ts';
 export * from './http/page.ts';

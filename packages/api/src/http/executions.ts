@@ -1,38 +1,74 @@
-/** Executions (design §3, §8.1.3). */
+/** Executions: a pipeline run on images (design §3, §8.1.3). */
 import { z } from 'zod';
+import { file } from './files.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { defineRoute } from './route.ts';
 
 const timestamp = z.iso.datetime({ offset: true });
 const executionStatus = z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']);
 const stepStatus = z.enum(['pending', 'running', 'completed', 'failed', 'skipped', 'cancelled']);
+const runMode = z.enum(['direct_grpc', 'kafka_queue', 'kafka_fallback']);
 const priority = z.enum(['low', 'normal', 'high']);
-const mode = z
-  .enum(['direct_grpc', 'kafka_queue', 'kafka_fallback'])
-  .meta({ description: 'How it was run; kafka_fallback: the direct way failed and the queue took over' });
 
-const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+const box = z
+  .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+  .meta({ id: 'BoundingBox', description: 'Pixels' });
 
-const detection = z
+export const detection = z
   .object({
     class_name: z.string(),
     class_id: z.int(),
-    confidence: z.number().meta({ description: '0 to 1' }),
+    confidence: z.number(),
     bbox: box.meta({ description: 'Pixels of the image it was found in' }),
     bbox_original: box.meta({ description: 'Pixels of the upright original' }),
   })
   .meta({ id: 'Detection' });
 
+const model = z.object({ name: z.string(), sha256: z.string(), license: z.string(), adapter: z.string() }).meta({ id: 'ModelIdentity' });
+
 const fault = z
   .object({
     code: z.string().meta({ examples: ['STEP_TIMEOUT'] }),
     message: z.string(),
-    step_id: z.string().optional(),
-    retry_after: z.number().optional().meta({ description: 'Seconds after which another try can help' }),
+    retryable: z.boolean(),
+    retry_after: z.number().nullable().meta({ description: 'Seconds after which another try can help' }),
+    step_id: z.string().nullable(),
   })
   .meta({ id: 'ExecutionFault' });
 
-const outputFile = z
+export const executionStep = z
+  .object({
+    step_id: z.string(),
+    input: z.int().meta({ description: 'Index of the input file, from 0' }),
+    status: stepStatus,
+    attempts: z.int(),
+    instance_id: z.string().nullable().meta({ description: 'The service instance that did it' }),
+    started_at: timestamp.nullable(),
+    finished_at: timestamp.nullable(),
+    processing_time_ms: z.number().nullable().meta({ description: 'Of the last attempt, as the engine saw it' }),
+    service_time_ms: z.number().nullable().meta({ description: 'Within the service' }),
+    parameters: z.record(z.string(), z.unknown()).meta({ description: 'As used' }),
+    output_file_id: z.uuid().nullable(),
+    detections: z.array(detection).meta({ description: 'All after this step: those handed in and its own' }),
+    measures: z.record(z.string(), z.number()),
+    model: model.nullable(),
+    attributes: z.record(z.string(), z.unknown()),
+    error: fault.nullable(),
+  })
+  .meta({ id: 'ExecutionStep' });
+
+const progress = z
+  .object({
+    percentage: z.number().meta({ description: '0 to 100' }),
+    completed_steps: z.int(),
+    total_steps: z.int(),
+    current_step: z.string().nullable(),
+    elapsed_time_ms: z.number(),
+    estimated_remaining_ms: z.number().nullable(),
+  })
+  .meta({ id: 'ExecutionProgress' });
+
+export const outputFile = z
   .object({
     file_id: z.uuid(),
     filename: z.string(),
@@ -40,168 +76,120 @@ const outputFile = z
     size_bytes: z.int(),
     width: z.int().nullable(),
     height: z.int().nullable(),
-    input: z.int().meta({ description: 'Index of the input file it was made of, from 0' }),
+    input: z.int(),
     step_id: z.string(),
-    download_url: z.string(),
+    download_url: z.string().meta({ examples: ['/api/v1/files/0199…/download'] }),
   })
   .meta({ id: 'OutputFile' });
 
-const stepState = z
-  .object({
-    step_id: z.string(),
-    input: z.int().meta({ description: 'Index of the input file, from 0' }),
-    component: z.string().meta({ examples: ['ResizeService.Resize'] }),
-    depends_on: z.array(z.string()),
-    status: stepStatus,
-    attempts: z.int(),
-    started_at: timestamp.nullable(),
-    finished_at: timestamp.nullable(),
-    processing_time_ms: z.number().nullable().meta({ description: 'Of the last attempt, as the engine saw it' }),
-    service_time_ms: z.number().nullable().meta({ description: 'Of it, inside the service' }),
-    instance_id: z.string().nullable(),
-    parameters: z.record(z.string(), z.unknown()).nullable().meta({ description: 'As used' }),
-    output_file_id: z.uuid().nullable().meta({ description: 'The encoded image, when this step’s leaves the pipeline' }),
-    image_file_id: z.uuid().nullable().meta({ description: 'The lossless image it handed to later steps' }),
-    detections: z.array(detection),
-    measures: z.record(z.string(), z.number()),
-    model: z.object({ name: z.string(), sha256: z.string(), license: z.string(), adapter: z.string() }).nullable(),
-    attributes: z.record(z.string(), z.unknown()),
-    error: fault.nullable(),
-  })
-  .meta({ id: 'ExecutionStep' });
-
-const progress = z.object({
-  percent: z.number().meta({ description: '0 to 100' }),
-  completed_steps: z.int(),
-  total_steps: z.int(),
-  current_steps: z.array(z.string()),
-  elapsed_time_ms: z.number(),
-  estimated_remaining_ms: z.number().nullable(),
-  queue_position: z.int().nullable().meta({ description: 'How many are run before it; null when it does not wait' }),
-});
-
 const summary = {
   execution_id: z.uuid(),
-  pipeline_id: z.string(),
-  pipeline_uuid: z.uuid(),
-  pipeline_version: z.int().meta({ description: 'The immutable version that it uses' }),
+  pipeline_id: z.string().meta({ description: 'The readable id', examples: ['quality-inspection-v1'] }),
+  pipeline_version: z.int(),
   status: executionStatus,
-  execution_mode: mode,
+  execution_mode: runMode,
   priority,
-  processing_time_ms: z.number().nullable().meta({ description: 'From its start to its end' }),
+  processing_time_ms: z.number().nullable().meta({ description: 'From the first step’s start to the end' }),
   error: fault.nullable(),
-  input_file_ids: z.array(z.uuid()),
-  rerun_of: z.uuid().nullable(),
   created_by: z.uuid().nullable(),
   created_at: timestamp,
   started_at: timestamp.nullable(),
   finished_at: timestamp.nullable(),
 };
 
-export const executionSummary = z.object(summary).meta({ id: 'ExecutionSummary' });
+const executionSummary = z.object({ ...summary, input_count: z.int() }).meta({ id: 'ExecutionSummary' });
 
 export const execution = z
   .object({
     ...summary,
-    sequence: z.int().meta({ description: 'Of its last event; /ws/execution/{id}?last_sequence= goes on from here' }),
     parameters: z.record(z.string(), z.unknown()),
+    queue_position: z.int().nullable().meta({ description: 'How many run before it; null when it does not wait' }),
+    rerun_of: z.uuid().nullable(),
     progress,
-    steps: z.array(stepState),
+    steps: z.array(executionStep),
+    input_files: z.array(file),
     output_files: z.array(outputFile),
   })
   .meta({ id: 'Execution' });
 
 const accepted = z
-  .object({ execution_id: z.uuid(), status: executionStatus, execution_mode: mode, pipeline_id: z.string(), pipeline_version: z.int() })
+  .object({
+    execution_id: z.uuid(),
+    status: executionStatus,
+    execution_mode: runMode,
+    pipeline_id: z.string(),
+    pipeline_version: z.int(),
+    input_files: z.array(z.object({ file_id: z.uuid(), filename: z.string() })),
+    created_at: timestamp,
+  })
   .meta({ id: 'ExecutionAccepted' });
 
-const startForm = z
-  .object({
-    pipeline_id: z
-      .string()
-      .min(1)
-      .max(100)
-      .meta({ description: 'The UUID or the readable id', examples: ['quality-inspection-v1'] }),
-    input_files: z
-      .array(z.unknown().meta({ override: { type: 'string', format: 'binary' } }))
-      .optional()
-      .meta({ description: 'One part for each image' }),
-    input_file_ids: z
-      .string()
-      .optional()
-      .meta({ description: 'JSON array of the ids of uploaded files; may be given besides or instead of input_files' }),
-    parameters: z
-      .string()
-      .optional()
-      .meta({
-        description:
-          'JSON object. An object under a step_id belongs to that step; "output" sets format and quality of the results; other names go to every step that knows them',
-        examples: ['{"resize": {"target_width": 640}, "output": {"format": "png"}}'],
-      }),
-    priority: priority.optional().meta({ description: 'Default: normal' }),
-  })
-  .meta({ id: 'StartExecution' });
-
-const executeBody = z
-  .object({
-    input_data: z
-      .strictObject({
-        file_ids: z.array(z.uuid()).min(1).max(1000).meta({ description: 'Files uploaded before (POST /files)' }),
-        parameters: z.record(z.string(), z.unknown()).optional(),
-      })
-      .meta({ description: 'What the pipeline works on' }),
-    priority: priority.optional(),
-  })
-  .meta({ id: 'ExecutePipeline' });
-
-const executed = z
-  .object({
-    success: z.literal(true),
-    execution_id: z.uuid(),
-    status: z.literal('completed'),
-    results: z.record(z.string(), z.array(stepState)).meta({ description: 'By step_id; one entry for each input file, in their order' }),
-    output_files: z.array(outputFile),
-    execution_time_ms: z.number(),
-  })
-  .meta({ id: 'PipelineExecuted' });
-
-const cancelled = z.object({ execution_id: z.uuid(), status: executionStatus }).meta({ id: 'ExecutionCancelled' });
+const parametersText = z
+  .string()
+  .max(1_000_000)
+  .optional()
+  .meta({
+    description:
+      'JSON object. Keyed by step_id ({"resize":{"target_width":640}}); other keys go to every step whose component knows them. Overrides the pipeline’s defaults.',
+    examples: ['{"ai_detection":{"confidence_threshold":0.5}}'],
+  });
 
 const tag = 'executions';
-const params = z.object({ id: z.uuid().meta({ description: 'execution_id' }) });
-const idempotencyKey = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[\x21-\x7e]+$/)
-  .optional()
-  .meta({ description: 'Makes a retry safe: the same key and content get the same answer, other content 422' });
-const startErrors = [
-  'NOT_FOUND',
-  'TOO_LARGE',
-  'UNSUPPORTED_MEDIA',
-  'UNPROCESSABLE',
-  'IMAGE_BROKEN',
-  'IDEMPOTENCY_MISMATCH',
-  'QUEUE_FULL',
-  'STORE_FULL',
-  'SHUTTING_DOWN',
-] as const;
+const params = z.object({ id: z.uuid() });
+const location = { Location: 'Address of the execution' };
 
 export const executionRoutes = {
-  startExecution: defineRoute({
-    operationId: 'startExecution',
+  createExecution: defineRoute({
+    operationId: 'createExecution',
     method: 'POST',
     path: '/executions',
     tag,
     summary: 'Run a pipeline on images',
     description:
-      'Answers as soon as the execution is safely noted; it then runs to its end whatever happens to this connection. Follow it with GET or on /ws/execution/{id}.',
+      'Answers at once; the execution is stored before and will not be lost. Follow it at /ws/execution/{execution_id} or by GET. Images come as input_files, or as input_file_ids of files uploaded before.',
     action: 'executions:run',
-    headers: z.object({ 'idempotency-key': idempotencyKey }),
-    body: { kind: 'multipart', schema: startForm },
-    responses: { 202: { description: 'Accepted', schema: accepted, headers: { Location: 'Address of the execution' } } },
-    errors: startErrors,
+    headers: z.object({
+      'idempotency-key': z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .meta({ description: 'Makes a retry safe: the same key and request give the same execution' }),
+    }),
+    body: {
+      kind: 'multipart',
+      schema: z.object({
+        pipeline_id: z
+          .string()
+          .min(1)
+          .max(100)
+          .meta({ description: 'UUID or readable id', examples: ['quality-inspection-v1'] }),
+        input_files: z
+          .array(z.string().meta({ format: 'binary' }))
+          .optional()
+          .meta({ description: 'One or more images' }),
+        input_file_ids: z.string().max(10_000).optional().meta({ description: 'Ids of stored files, separated by commas' }),
+        parameters: parametersText,
+        priority: priority.optional().meta({ description: 'Default: normal' }),
+        output_format: z
+          .enum(['jpeg', 'png', 'webp', 'avif', 'tiff'])
+          .optional()
+          .meta({ description: 'Default: as the pipeline or the input says' }),
+      }),
+    },
+    responses: { 202: { description: 'Accepted', schema: accepted, headers: location } },
+    errors: [
+      'NOT_FOUND',
+      'TOO_LARGE',
+      'UNSUPPORTED_MEDIA',
+      'IMAGE_BROKEN',
+      'PIPELINE_INVALID',
+      'IDEMPOTENCY_MISMATCH',
+      'CONFLICT',
+      'QUEUE_FULL',
+      'SERVICE_UNAVAILABLE',
+      'STORE_FULL',
+    ],
   }),
   listExecutions: defineRoute({
     operationId: 'listExecutions',
@@ -212,14 +200,10 @@ export const executionRoutes = {
     description: 'Newest first.',
     action: 'executions:read',
     query: pageQuery.extend({
-      status: z
-        .string()
-        .regex(/^(pending|running|completed|failed|cancelled)(,(pending|running|completed|failed|cancelled))*$/)
-        .optional()
-        .meta({ description: 'One or several, separated by commas', examples: ['failed,cancelled'] }),
-      pipeline_id: z.string().min(1).max(100).optional().meta({ description: 'The UUID or the readable id' }),
-      created_from: timestamp.optional().meta({ description: 'Inclusive' }),
-      created_to: timestamp.optional().meta({ description: 'Exclusive' }),
+      status: executionStatus.optional(),
+      pipeline_id: z.string().min(1).max(100).optional().meta({ description: 'UUID or readable id' }),
+      created_from: timestamp.optional().meta({ description: 'Accepted at or after' }),
+      created_to: timestamp.optional().meta({ description: 'Accepted before' }),
     }),
     responses: {
       200: { description: 'A page of executions', schema: pageOf(executionSummary), headers: { Link: 'The next page, rel="next"' } },
@@ -232,7 +216,7 @@ export const executionRoutes = {
     path: '/executions/{id}',
     tag,
     summary: 'Get an execution',
-    description: 'Its state, steps, findings and files (design §3.2).',
+    description: 'Its state, progress, steps and outputs.',
     action: 'executions:read',
     params,
     responses: { 200: { description: 'The execution', schema: execution } },
@@ -244,13 +228,11 @@ export const executionRoutes = {
     path: '/executions/{id}/cancel',
     tag,
     summary: 'Cancel an execution',
-    description: 'Stops running calls and lets no further step begin. Repeating it is harmless; one that has ended otherwise answers 409.',
+    description:
+      'Stops running calls and lets no further step begin. Doing it again changes nothing; an execution that has ended otherwise is 409.',
     action: 'executions:cancel',
     params,
-    responses: {
-      200: { description: 'It is cancelled', schema: cancelled },
-      202: { description: 'Whoever runs it has been told', schema: cancelled },
-    },
+    responses: { 200: { description: 'Cancelled', schema: execution } },
     errors: ['NOT_FOUND', 'CONFLICT'],
   }),
   executePipeline: defineRoute({
@@ -258,18 +240,51 @@ export const executionRoutes = {
     method: 'POST',
     path: '/pipelines/{id}/execute',
     tag,
-    summary: 'Run a pipeline and wait for its results',
+    summary: 'Run a pipeline and wait',
     description:
-      'Design §8.1.3. Answers when the execution has ended. A failure is a problem document whose member `error` has type, message, pipeline_id and execution_id.',
+      'Answers when the execution has ended. Its failure is a problem document whose member "error" has type, message and pipeline_id. A client that goes away does not stop the execution.',
     action: 'executions:run',
-    params: z.object({ id: z.string().min(1).max(100).meta({ description: 'The UUID or the readable pipeline_id' }) }),
-    headers: z.object({ 'idempotency-key': idempotencyKey }),
-    body: { kind: 'json', schema: executeBody },
-    responses: { 200: { description: 'It completed', schema: executed } },
+    params: z.object({
+      id: z
+        .string()
+        .min(1)
+        .max(100)
+        .meta({ examples: ['quality-inspection-v1'] }),
+    }),
+    body: {
+      kind: 'json',
+      schema: z
+        .object({
+          input_data: z.object({
+            file_id: z.uuid().meta({ description: 'A file uploaded before' }),
+            parameters: z.record(z.string(), z.unknown()).optional(),
+          }),
+          priority: priority.optional(),
+        })
+        .meta({ id: 'PipelineExecutionRequest' }),
+    },
+    responses: {
+      200: {
+        description: 'Completed',
+        schema: z
+          .object({
+            success: z.literal(true),
+            execution_id: z.uuid(),
+            status: z.literal('completed'),
+            results: z.record(z.string(), executionStep).meta({ description: 'By step_id' }),
+            execution_time_ms: z.number(),
+          })
+          .meta({ id: 'PipelineExecutionResult' }),
+      },
+    },
     errors: [
-      ...startErrors,
-      'CANCELLED',
+      'NOT_FOUND',
+      'CONFLICT',
+      'PIPELINE_INVALID',
+      'IMAGE_BROKEN',
       'QUALITY_REJECTED',
+      'UNPROCESSABLE',
+      'QUEUE_FULL',
       'SERVICE_FAULT',
       'SERVICE_UNAVAILABLE',
       'AI_SERVICE_UNAVAILABLE',
