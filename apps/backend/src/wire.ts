@@ -27,6 +27,7 @@ import { createAuditLog } from './system/audit.ts';
 import { loadComponents, rememberComponents } from './system/components.ts';
 import { createHealthWatch, type Dependency } from './system/health.ts';
 import { createMetrics, measureRequests } from './system/metrics.ts';
+import { measurePool } from './system/pool-metrics.ts';
 import { registerProbes } from './system/probes.routes.ts';
 import { registerSystemRoutes } from './system/system.routes.ts';
 import { registerUserRoutes } from './users/users.routes.ts';
@@ -104,6 +105,7 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
   const app = await createApp(config, logger, { authenticator: auth.authenticator, audit: audit.write });
   lifecycle.onClose('http', () => app.close());
   measureRequests(app, metrics);
+  measurePool(metrics, pool);
   registerProbes(app, { health, metrics, isStopping: lifecycle.isClosing });
   registerJwks(app, auth.keys);
   registerAuthRoutes(app, { auth, users });

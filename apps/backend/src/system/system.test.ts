@@ -65,6 +65,14 @@ describe('metrics', () => {
     expect(body).toContain('imageflow_process_resident_memory_bytes');
     expect(body).toContain('imageflow_websocket_connections 0');
   });
+
+  test('show the instances of the pool', async () => {
+    const { body } = await get('/metrics');
+    expect(body).toContain('imageflow_instances{service="ResizeService",status="active"} 1');
+    expect(body).toContain('imageflow_instances{service="ResizeService",status="unavailable"} 0');
+    expect(body).toContain('imageflow_instance_breaker_level{service="ResizeService",instance="resize-1"} 0');
+    expect(body).not.toContain('imageflow_instance_response_time_p95_seconds{');
+  });
 });
 
 describe('pages', () => {
