@@ -9,3 +9,4 @@ export * from './http/route.ts';
 export { serviceRoutes } from './http/services.ts';
 export { systemRoutes } from './http/system.ts';
 export { userRoutes } from './http/users.ts';
+export * from './ws/execution.ts';

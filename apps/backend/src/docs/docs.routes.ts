@@ -1,6 +1,6 @@
 /** Pages and documents for people who look at the server: outside the API, without sign-in. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { chooseLanguage, type Language } from '../http/language.ts';
+import type { FastifyInstance } from 'fastify';
+import { languageOf } from '../http/request-context.ts';
 import type { HealthWatch } from '../system/health.ts';
 import { renderLanding } from './landing.ts';
 import { loadReferencePage, scriptPath } from './reference.ts';
@@ -22,7 +22,7 @@ export function registerDocs(app: FastifyInstance, needs: DocsNeeds): void {
     const health = await needs.health.check();
     const origin = `${request.protocol}://${request.host}`;
     reply.headers({ 'content-security-policy': pagePolicy, vary: 'accept-language', 'cache-control': 'no-cache' });
-    return reply.type('text/html; charset=utf-8').send(renderLanding(pageLanguage(request), origin, health));
+    return reply.type('text/html; charset=utf-8').send(renderLanding(languageOf(request), origin, health));
   });
   app.get('/api/docs', async (_request, reply) => {
     const { html } = await loadReferencePage();
@@ -43,12 +43,4 @@ function addDocument(app: FastifyInstance, path: string, build: () => unknown): 
     text ??= JSON.stringify(build());
     return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(text);
   });
-}
-
-/** `?lang=` is the page's own switch. */
-function pageLanguage(request: FastifyRequest): Language {
-  const { query } = request;
-  const wanted = typeof query === 'object' && query !== null && 'lang' in query ? query.lang : undefined;
-  if (wanted === 'ja' || wanted === 'en') return wanted;
-  return chooseLanguage(request.headers['accept-language']);
 }

@@ -34,7 +34,11 @@ export function addRequestContext(app: FastifyInstance): void {
   });
 }
 
+/** `?lang=` is for who cannot send headers: pages' own switches, WebSockets of browsers. */
 export function languageOf(request: FastifyRequest): Language {
+  const { query } = request;
+  const wanted = typeof query === 'object' && query !== null && 'lang' in query ? query.lang : undefined;
+  if (wanted === 'ja' || wanted === 'en') return wanted;
   return chooseLanguage(request.headers['accept-language']);
 }
 

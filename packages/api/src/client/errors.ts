@@ -1,0 +1,66 @@
+/** How a call can fail. */
+import { z } from 'zod';
+
+const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string().default(''),
+  code: z.string().default('UNKNOWN'),
+  trace_id: z.string().optional(),
+  validation_errors: z.array(z.object({ field: z.string(), message: z.string(), value: z.unknown().optional() })).default([]),
+});
+
+export type Problem = z.output<typeof problem>;
+
+/** The server answered with a problem document. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly problem: Problem;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, document: Problem, retryAfterSeconds: number | undefined) {
+    super(document.detail === '' ? document.title : document.detail);
+    this.name = 'ApiError';
+    this.status = status;
+    this.problem = document;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  get code(): string {
+    return this.problem.code;
+  }
+}
+
+/** No answer at all. */
+export class ConnectionError extends Error {
+  readonly address: string;
+
+  constructor(address: string, cause: unknown) {
+    super(`${address} does not answer`, { cause });
+    this.name = 'ConnectionError';
+    this.address = address;
+  }
+}
+
+/** Something in between (a proxy, another program on the port) may answer with anything. */
+export async function readError(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  const after = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new ApiError(response.status, parseProblem(text, response), Number.isFinite(after) ? after : undefined);
+}
+
+function parseProblem(text: string, response: Response): Problem {
+  try {
+    return problem.parse(JSON.parse(text));
+  } catch {
+    return {
+      type: 'about:blank',
+      title: `HTTP ${response.status} ${response.statusText}`,
+      status: response.status,
+      detail: text.slice(0, 200),
+      code: 'UNKNOWN',
+      validation_errors: [],
+    };
+  }
+}
