@@ -22,6 +22,17 @@ export interface ServiceConfig {
   /** Prometheus metrics over HTTP; undefined = none. */
   readonly metricsPort: number | undefined;
   readonly logLevel: string;
+  readonly inference: InferenceConfig;
+}
+
+export interface InferenceConfig {
+  /** Threads within one run of a model. */
+  readonly threads: number;
+  /** onnxruntime's execution providers, in order of preference. */
+  readonly providers: readonly string[];
+  /** The user's models that stay in memory at the same time; the shipped ones always do. */
+  readonly loadedModels: number;
+  readonly maxModelBytes: number;
 }
 
 export type ServiceKind = 'resize' | 'ai-detection' | 'filter';
@@ -46,6 +57,13 @@ const environment = z.object({
   IMAGEFLOW_WAITING_LIMIT: whole(64, 0),
   IMAGEFLOW_DRAIN_MS: whole(10_000, 0),
   IMAGEFLOW_METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
+  IMAGEFLOW_INFERENCE_THREADS: whole(1),
+  IMAGEFLOW_EXECUTION_PROVIDERS: z
+    .string()
+    .regex(/^[a-z0-9]+(,[a-z0-9]+)*$/, 'must be names separated by commas, e.g. cuda,cpu')
+    .default('cpu'),
+  IMAGEFLOW_LOADED_MODELS: whole(4),
+  IMAGEFLOW_MAX_MODEL_BYTES: whole(512 * 1024 * 1024),
   IMAGEFLOW_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -72,5 +90,11 @@ export function parseConfig(kind: ServiceKind, env: Readonly<Record<string, stri
     drainMs: settings.IMAGEFLOW_DRAIN_MS,
     metricsPort: settings.IMAGEFLOW_METRICS_PORT,
     logLevel: settings.IMAGEFLOW_LOG_LEVEL,
+    inference: {
+      threads: settings.IMAGEFLOW_INFERENCE_THREADS,
+      providers: settings.IMAGEFLOW_EXECUTION_PROVIDERS.split(','),
+      loadedModels: settings.IMAGEFLOW_LOADED_MODELS,
+      maxModelBytes: settings.IMAGEFLOW_MAX_MODEL_BYTES,
+    },
   });
 }
