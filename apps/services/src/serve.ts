@@ -3,10 +3,11 @@
  * reflection. States: starting → serving → draining (no new work, health NOT_SERVING, running calls finish) → closed.
  */
 import * as grpc from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { loadPackage, loadServices, maxMessageBytes } from '@imageflow/api/grpc';
+import { loadPackage, loadServices, maxMessageBytes, reflectable } from '@imageflow/api/grpc';
 import { AppError, type ObjectStore } from '@imageflow/core';
-import { HealthImplementation } from 'grpc-health-check';
+import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { type CallParts, createLightCall, createWorkCall } from './calls.ts';
 import type { ServiceConfig } from './config.ts';
@@ -48,7 +49,7 @@ export async function openService(parts: ServeParts): Promise<RunningService> {
   const calls: CallParts = { gate, meter, metrics, log, stopping: stopping.signal };
   addServices(server, parts, calls, () => status);
   health.addToServer(server);
-  new ReflectionService(loadPackage()).addToServer(server);
+  openReflection(program).addToServer(server);
 
   const metricsServer = config.metricsPort === undefined ? undefined : await openMetricsServer(config.host, config.metricsPort, metrics);
   const port = await bind(server, config.host, config.port);
@@ -114,6 +115,12 @@ function addServices(server: grpc.Server, parts: ServeParts, calls: CallParts, r
 
 function servingNames(program: ServiceProgram, status: 'SERVING'): Record<string, 'SERVING'> {
   return { 'imageflow.v1.ProcessorService': status, [`imageflow.v1.${program.serviceName}`]: status };
+}
+
+/** Lists what this program really serves, so that grpcurl offers nothing that would answer UNIMPLEMENTED. */
+function openReflection(program: ServiceProgram): ReflectionService {
+  const services = ['grpc.health.v1.Health', ...Object.keys(servingNames(program, 'SERVING'))];
+  return new ReflectionService(reflectable(loadPackage(), loadSync(healthProto)), { services });
 }
 
 function bind(server: grpc.Server, host: string, port: number): Promise<number> {

@@ -1,0 +1,112 @@
+/** Filters that move pixels, and say where they moved them. */
+import { type AffineMap, AppError } from '@imageflow/core';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { toPixels } from '../../image/open.ts';
+import type { Pixels } from '../../image/source.ts';
+import { defineFilter, type FilterOutput } from '../filter.ts';
+import { labelled } from '../labelled.ts';
+
+const offset = (title: string, titleJa: string) =>
+  z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .meta(labelled(title, titleJa, 'Pixels from the top left corner', '左上からのピクセル数'));
+const length = (title: string, titleJa: string) =>
+  z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .meta(labelled(title, titleJa, 'Pixels; absent = to the edge of the image', 'ピクセル数。省略すると画像の端まで'));
+
+export const crop = defineFilter({
+  name: 'crop',
+  label: { ja: '切り抜き', en: 'Crop' },
+  parameters: z.strictObject({
+    x: offset('Left', '左'),
+    y: offset('Top', '上'),
+    width: length('Width', '幅'),
+    height: length('Height', '高さ'),
+  }),
+  apply({ pixels }, { x, y, width = pixels.width - x, height = pixels.height - y }) {
+    if (width < 1 || height < 1 || x + width > pixels.width || y + height > pixels.height) throw outside({ x, y, width, height }, pixels);
+    const map = { a: 1, b: 0, tx: -x, c: 0, d: 1, ty: -y };
+    return { pixels: cutOut(pixels, x, y, width, height), map };
+  },
+});
+
+export const rotate = defineFilter({
+  name: 'rotate',
+  label: { ja: '回転', en: 'Rotate' },
+  parameters: z.strictObject({
+    angle: z
+      .number()
+      .min(-360)
+      .max(360)
+      .default(90)
+      .meta(
+        labelled(
+          'Angle',
+          '角度',
+          'Degrees clockwise; the image grows so that nothing is lost',
+          '時計回りの角度 (度)。はみ出さないよう画像を広げます',
+        ),
+      ),
+    background: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/)
+      .default('#000000')
+      .meta(labelled('Background', '背景色', 'Colour of the new corners, #rrggbb', '余白の色 (#rrggbb)')),
+  }),
+  apply: ({ pixels }, { angle, background }) => rotatePixels(pixels, ((angle % 360) + 360) % 360, background),
+});
+
+function cutOut({ data, width: fullWidth }: Pixels, x: number, y: number, width: number, height: number): Pixels {
+  const part = Buffer.allocUnsafe(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * fullWidth + x) * 3;
+    part.set(data.subarray(from, from + width * 3), row * width * 3);
+  }
+  return { data: part, width, height };
+}
+
+async function rotatePixels(pixels: Pixels, angle: number, background: string): Promise<FilterOutput> {
+  if (angle === 0) return { pixels };
+  const { data, width, height } = pixels;
+  const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  const turned = await toPixels(image.rotate(angle, { background }), 'raw');
+  return { pixels: turned, map: turnMap(pixels, turned, angle) };
+}
+
+/** The centre stays the centre, whatever the size becomes. */
+function turnMap(before: Pixels, after: Pixels, angle: number): AffineMap {
+  const [sin, cos] = sinCos(angle);
+  const [fromX, fromY, toX, toY] = [before.width / 2, before.height / 2, after.width / 2, after.height / 2];
+  return { a: cos, b: -sin, tx: toX - cos * fromX + sin * fromY, c: sin, d: cos, ty: toY - sin * fromX - cos * fromY };
+}
+
+/** Exact at quarter turns, where Math.cos(π/2) is 6e-17. */
+function sinCos(angle: number): readonly [number, number] {
+  const quarter = [
+    [0, 1],
+    [1, 0],
+    [0, -1],
+    [-1, 0],
+  ] as const;
+  const exact = Number.isInteger(angle / 90) ? quarter[angle / 90] : undefined;
+  const radians = (angle * Math.PI) / 180;
+  return exact ?? [Math.sin(radians), Math.cos(radians)];
+}
+
+function outside(asked: { x: number; y: number; width: number; height: number }, image: Pixels): AppError {
+  const area = `x=${asked.x}, y=${asked.y}, ${asked.width}×${asked.height}`;
+  return new AppError('UNPROCESSABLE', {
+    detail: {
+      ja: `切り抜き範囲 (${area}) が画像 ${image.width}×${image.height} の外に出ています`,
+      en: `The crop (${area}) lies outside the image of ${image.width}×${image.height}`,
+    },
+  });
+}
