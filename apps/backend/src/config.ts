@@ -1,7 +1,7 @@
 /** The backend's settings: the environment read once, checked as a whole, frozen. No other file reads `process.env`. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { AppError, type ValidationFault } from '@imageflow/core';
+import { AppError, type Balancing, balancings, type ValidationFault } from '@imageflow/core';
 import { z } from 'zod';
 
 /** Where one instance of a service listens. */
@@ -32,6 +32,10 @@ export interface Config {
   readonly objectsUrl: string;
   readonly busUrl: string;
   readonly services: readonly ServiceAddress[];
+  /** How an instance is chosen among those of a service. */
+  readonly balancing: Balancing;
+  /** Key by which service instances announce themselves. Absent: one is made at the first start. */
+  readonly serviceKey: string | undefined;
   readonly modelsDir: string;
   /** Absent: a random password is made at the first start. */
   readonly adminPassword: string | undefined;
@@ -45,6 +49,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Addresses or networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Gets a CloudEvent for every failed execution whose pipeline asks for it and names no address itself. */
+  readonly notificationUrl: string | undefined;
   /** How long a stop waits for work in progress, ms. */
   readonly drainMs: number;
 }
@@ -80,6 +86,8 @@ const environment = z.object({
     .regex(/^(embedded|kafka:\/\/.+)$/)
     .default('embedded'),
   IMAGEFLOW_SERVICES: list.pipe(z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*=[^\s=]+:\d{1,5}$/))).prefault(defaultServices),
+  IMAGEFLOW_BALANCING: z.enum(balancings).default('least_connections'),
+  IMAGEFLOW_SERVICE_KEY: z.string().min(16).max(500).regex(/^\S+$/).optional(),
   IMAGEFLOW_MODELS_DIR: z.string().min(1).optional(),
   IMAGEFLOW_ADMIN_PASSWORD: z.string().min(8).max(256).optional(),
   IMAGEFLOW_LOG_LEVEL: z.enum(logLevels).default('info'),
@@ -96,6 +104,7 @@ const environment = z.object({
   IMAGEFLOW_CONCURRENCY: count.default(() => availableParallelism()),
   IMAGEFLOW_CORS_ORIGINS: list.pipe(z.array(z.url())).prefault(''),
   IMAGEFLOW_TRUSTED_PROXIES: list.prefault(''),
+  IMAGEFLOW_NOTIFICATION_URL: z.url({ protocol: /^https?$/ }).optional(),
   IMAGEFLOW_DRAIN_MS: count.default(30_000),
 });
 
@@ -118,6 +127,8 @@ function freeze(settings: z.output<typeof environment>): Config {
     objectsUrl: settings.IMAGEFLOW_OBJECTS_URL ?? `folder:${join(dataDir, 'objects')}`,
     busUrl: settings.IMAGEFLOW_BUS_URL,
     services: Object.freeze(settings.IMAGEFLOW_SERVICES.map(parseServiceAddress)),
+    balancing: settings.IMAGEFLOW_BALANCING,
+    serviceKey: settings.IMAGEFLOW_SERVICE_KEY,
     modelsDir: resolve(settings.IMAGEFLOW_MODELS_DIR ?? join(dataDir, 'models')),
     adminPassword: settings.IMAGEFLOW_ADMIN_PASSWORD,
     logLevel: settings.IMAGEFLOW_LOG_LEVEL,
@@ -133,6 +144,7 @@ function freeze(settings: z.output<typeof environment>): Config {
     concurrency: settings.IMAGEFLOW_CONCURRENCY,
     corsOrigins: Object.freeze(settings.IMAGEFLOW_CORS_ORIGINS),
     trustedProxies: Object.freeze(settings.IMAGEFLOW_TRUSTED_PROXIES),
+    notificationUrl: settings.IMAGEFLOW_NOTIFICATION_URL,
     drainMs: settings.IMAGEFLOW_DRAIN_MS,
   });
 }

@@ -14,6 +14,7 @@ import { openBackend } from './wire.ts';
 export interface TestBackend {
   readonly app: FastifyInstance;
   readonly config: Config;
+  readonly grpcPort: number;
   /** Lines of the log so far, as written. */
   readonly log: readonly string[];
   /** Headers of a user with this role, who is made at the first call. */
@@ -47,6 +48,7 @@ export async function openTestBackend(options: TestOptions = {}): Promise<TestBa
   return {
     app,
     config,
+    grpcPort: backend.grpcPort,
     log,
     login(role) {
       const session = sessions.get(role) ?? signIn(app, role);

@@ -1,5 +1,6 @@
 /** The composition root: everything the backend is made of, in order of need, in plain calls. */
 import { mkdir } from 'node:fs/promises';
+import type { Server } from '@grpc/grpc-js';
 import { openBus } from '@imageflow/adapters/bus';
 import { type Database, openDatabase } from '@imageflow/adapters/database';
 import { openObjects } from '@imageflow/adapters/objects';
@@ -14,15 +15,25 @@ import { type AuthService, openAuthService } from './auth/auth.service.ts';
 import { startExpiry } from './auth/expiry.ts';
 import { ensureFirstAdmin, firstLoginFile } from './auth/first-login.ts';
 import { registerJwks } from './auth/jwks.routes.ts';
+import { registerComponentRoutes } from './components/components.routes.ts';
 import type { Config } from './config.ts';
 import { registerDocs } from './docs/docs.routes.ts';
 import { addMissingMethods } from './errors/methods.ts';
+import { openGrpcServer } from './grpc.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { registerModelRoutes } from './models/models.routes.ts';
+import { createModelsService } from './models/models.service.ts';
+import { openNotifications } from './notifications/notifications.service.ts';
 import { registerPipelineRoutes } from './pipelines/pipelines.routes.ts';
 import { createPipelinesService } from './pipelines/pipelines.service.ts';
 import { samplePipelines } from './pipelines/samples.ts';
 import { seedPipelines } from './pipelines/seed.ts';
 import { type Platform, systemPlatform } from './platform.ts';
+import { openMaintenance } from './services/maintenance.ts';
+import { addRegistryService } from './services/registry.rpc.ts';
+import { openServiceKey } from './services/service-key.ts';
+import { registerServiceRoutes } from './services/services.routes.ts';
+import { registerSystemStatus } from './services/system-status.ts';
 import { createAuditLog } from './system/audit.ts';
 import { loadComponents, rememberComponents } from './system/components.ts';
 import { createHealthWatch, type Dependency } from './system/health.ts';
@@ -35,6 +46,8 @@ import { createUsersService } from './users/users.service.ts';
 
 export interface Backend {
   readonly app: FastifyInstance;
+  /** Where the gRPC server listens already. */
+  readonly grpcPort: number;
   /** Resolves when the services of the settings have described themselves, or with false when that takes longer. */
   settled(limitMs: number): Promise<boolean>;
   /** Stops taking work, lets running work end, closes everything in reverse order. Idempotent. */
@@ -47,7 +60,8 @@ export async function openBackend(config: Config, logger: Logger, platform: Plat
   try {
     const parts = await openParts(config, logger, platform, lifecycle);
     const app = await openApp(config, logger, platform, parts, lifecycle);
-    return { app, settled: parts.pool.settled, close: lifecycle.close };
+    const grpcPort = await openGrpc(config, logger, parts, lifecycle);
+    return { app, grpcPort, settled: parts.pool.settled, close: lifecycle.close };
   } catch (error) {
     await lifecycle.close();
     throw error;
@@ -73,11 +87,14 @@ async function openParts(config: Config, logger: Logger, platform: Platform, lif
   const bus = await openBus(config.busUrl, { db: database.db, clock, logger });
   lifecycle.onClose('bus', () => bus.close());
   const remembered = await loadComponents(database.db);
-  const pool = await openServicePool({ addresses: config.services, clock, random, logger, remembered });
+  const { services: addresses, balancing } = config;
+  const pool = await openServicePool({ addresses, balancing, clock, random, logger, remembered });
   lifecycle.onClose('components', rememberComponents(pool, database.db, logger));
   lifecycle.onClose('pool', () => pool.close());
   const auth = await openAuthService({ db: database.db, clock, ids, config });
   lifecycle.onClose('expiry', startExpiry(database.db, clock, logger));
+  const notifications = await openNotifications({ db: database.db, bus, clock, random, logger, defaultUrl: config.notificationUrl });
+  lifecycle.onClose('notifications', () => notifications.close());
   await furnish(database, config, platform, logger);
   return { database, objects, bus, pool, auth };
 }
@@ -101,6 +118,10 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
   const pipelines = createPipelinesService({ db, clock, ids, check });
   const health = createHealthWatch(dependencies(config, parts), clock);
   const metrics = createMetrics();
+  const maintenance = await openMaintenance({ db, pool });
+  lifecycle.onClose('maintenance', maintenance.close);
+  const models = createModelsService({ db, objects: parts.objects, pool, clock, logger });
+  lifecycle.onClose('models', models.close);
 
   const app = await createApp(config, logger, { authenticator: auth.authenticator, audit: audit.write });
   lifecycle.onClose('http', () => app.close());
@@ -112,10 +133,24 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
   registerUserRoutes(app, { users, audit });
   registerSystemRoutes(app, { health, clock, timezone: config.timezone });
   registerPipelineRoutes(app, { pipelines });
+  registerComponentRoutes(app, { pool });
+  registerServiceRoutes(app, { pool, maintenance });
+  registerSystemStatus(app, { pool, health, clock });
+  registerModelRoutes(app, { models });
   registerDocs(app, { health, documents: {} });
   addMissingMethods(app);
   await app.ready();
   return app;
+}
+
+/** Answers its port. */
+async function openGrpc(config: Config, logger: Logger, { pool, auth }: Parts, lifecycle: Lifecycle): Promise<number> {
+  const serviceKey = await openServiceKey(config.dataDir, config.serviceKey);
+  const needs = { pool, authenticator: auth.authenticator, serviceKey, logger };
+  const services = [(server: Server) => addRegistryService(server, needs)];
+  const grpc = await openGrpcServer({ host: config.host, port: config.grpcPort, logger, services });
+  lifecycle.onClose('grpc', () => grpc.close());
+  return grpc.port;
 }
 
 function dependencies(config: Config, { database, objects, bus, pool }: Parts): readonly Dependency[] {

@@ -65,7 +65,7 @@ export const modelRoutes = {
     tag,
     summary: 'Add a model',
     description:
-      'An ONNX file (YOLO11 or ResNet-50 layout), checked by every instance before it is used; refused with the reasons when it cannot be. A model of the same name is replaced. Fields must come before the file.',
+      'An ONNX file (YOLO11 or ResNet-50 layout), checked by every instance before it is used; refused with the reasons when it cannot be. 409 when the name is in use.',
     action: 'models:write',
     body: {
       kind: 'multipart',

@@ -1,0 +1,74 @@
+/** RegistryService: instances announce themselves, with `authorization: Bearer <service key>` or the token of a service's account. */
+import type { handleUnaryCall, Metadata, Server } from '@grpc/grpc-js';
+import type { ServicePool } from '@imageflow/adapters/rpc';
+import { loadServices, type RegistryServiceHandlers, toGrpcError } from '@imageflow/api/grpc';
+import { AppError } from '@imageflow/core';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Authenticator } from '../auth/caller.ts';
+import { admit } from '../auth/guard.ts';
+import type { ServiceKey } from './service-key.ts';
+
+export interface RegistryRpcNeeds {
+  readonly pool: Pick<ServicePool, 'register' | 'deregister'>;
+  readonly authenticator: Authenticator;
+  readonly serviceKey: ServiceKey;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** Answers the service's name. */
+export function addRegistryService(server: Server, needs: RegistryRpcNeeds): string {
+  const { pool } = needs;
+  const handlers: RegistryServiceHandlers = {
+    Register: guarded(needs, ({ instance_id, address, max_connections }) => {
+      const registration = { instanceId: parseId(instance_id), address: parseAddress(address), maxConnections: max_connections };
+      return { heartbeat_seconds: pool.register(registration).heartbeatSeconds };
+    }),
+    Deregister: guarded(needs, ({ instance_id }) => {
+      pool.deregister(instance_id);
+      return {};
+    }),
+  };
+  server.addService(loadServices().RegistryService.service, handlers);
+  return 'imageflow.v1.RegistryService';
+}
+
+function guarded<Request, Response>(needs: RegistryRpcNeeds, handle: (request: Request) => Response): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    authorize(call.metadata, needs)
+      .then(() => handle(call.request))
+      .then(
+        (response) => callback(null, response),
+        (thrown: unknown) => {
+          const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL', { cause: thrown });
+          if (error.status >= 500) needs.logger.error({ err: error }, 'registration failed');
+          callback(toGrpcError(error));
+        },
+      );
+  };
+}
+
+async function authorize(metadata: Metadata, { authenticator, serviceKey }: RegistryRpcNeeds): Promise<void> {
+  const authorization = metadata.get('authorization')[0]?.toString();
+  const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (key !== undefined && serviceKey.isKey(key)) return;
+  await admit(authenticator, { authorization }, 'services:register');
+}
+
+function parseId(id: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._@:-]{0,199}$/.test(id)) return id;
+  throw invalid(
+    'instance_id',
+    'instance_id には英数字と「.」「_」「-」「@」「:」を 200 文字まで使えます',
+    'An instance_id has up to 200 letters, digits and . _ - @ :',
+  );
+}
+
+function parseAddress(address: string): string {
+  const port = Number(/^[^\s/:]+:(\d{1,5})$|^\[[0-9a-fA-F:.]+\]:(\d{1,5})$/.exec(address)?.slice(1).find(Boolean));
+  if (address.length <= 300 && port >= 1 && port <= 65535) return address;
+  throw invalid('address', 'address は host:port の形で指定してください', 'Give the address as host:port, as the backend reaches it');
+}
+
+function invalid(field: string, ja: string, en: string): AppError {
+  return new AppError('VALIDATION_ERROR', { detail: { ja, en }, faults: [{ field, message: { ja, en } }] });
+}
