@@ -40,6 +40,7 @@ export const executionStep = z
   .object({
     step_id: z.string(),
     input: z.int().meta({ description: 'Index of the input file, from 0' }),
+    component: z.string().meta({ examples: ['ResizeService.Resize'] }),
     status: stepStatus,
     attempts: z.int(),
     instance_id: z.string().nullable().meta({ description: 'The service instance that did it' }),
@@ -48,7 +49,8 @@ export const executionStep = z
     processing_time_ms: z.number().nullable().meta({ description: 'Of the last attempt, as the engine saw it' }),
     service_time_ms: z.number().nullable().meta({ description: 'Within the service' }),
     parameters: z.record(z.string(), z.unknown()).meta({ description: 'As used' }),
-    output_file_id: z.uuid().nullable(),
+    output_file_id: z.uuid().nullable().meta({ description: 'The encoded image, when it leaves the pipeline here' }),
+    image_file_id: z.uuid().nullable().meta({ description: 'The lossless image it handed to later steps, as long as it is kept' }),
     detections: z.array(detection).meta({ description: 'All after this step: those handed in and its own' }),
     measures: z.record(z.string(), z.number()),
     model: model.nullable(),
@@ -102,6 +104,7 @@ const executionSummary = z.object({ ...summary, input_count: z.int() }).meta({ i
 export const execution = z
   .object({
     ...summary,
+    sequence: z.int().meta({ description: 'Of its last event; /ws/execution/{id}?last_sequence= goes on from here' }),
     parameters: z.record(z.string(), z.unknown()),
     queue_position: z.int().nullable().meta({ description: 'How many run before it; null when it does not wait' }),
     rerun_of: z.uuid().nullable(),
