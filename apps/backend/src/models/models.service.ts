@@ -122,14 +122,15 @@ function joinLists(listings: readonly Listing[]): readonly ModelView[] {
 /** Instances with a model folder of their own (containers) get what was added while they were away. */
 function bringToNewcomers(needs: ModelsNeeds): () => void {
   const stopping = new AbortController();
-  const active = new Set<string>();
+  const uptimes = new Map<string, number>();
   const unsubscribe = needs.pool.subscribe(({ kind, instance }) => {
-    if (instance.service !== 'AIDetectionService') return;
-    const isNew = kind === 'instance_changed' && instance.status === 'active' && !active.has(instance.id);
-    if (instance.status === 'unavailable' || kind === 'instance_removed') active.delete(instance.id);
-    if (!isNew) return;
-    active.add(instance.id);
-    void bringAll(instance.id, needs, stopping.signal);
+    const { id, service, status, uptimeSeconds = 0 } = instance;
+    if (service !== 'AIDetectionService') return;
+    const before = uptimes.get(id);
+    if (kind === 'instance_removed' || status === 'unavailable') uptimes.delete(id);
+    else uptimes.set(id, uptimeSeconds);
+    const isNew = before === undefined || uptimeSeconds < before;
+    if (status === 'active' && isNew) void bringAll(id, needs, stopping.signal);
   });
   return () => {
     unsubscribe();

@@ -56,9 +56,10 @@ const channelOptions: grpc.ChannelOptions = {
   'grpc.dns_min_time_between_resolutions_ms': 2_000,
 };
 
-export function openChannel(address: string): InstanceChannel {
+/** `onDisconnect` tells that a connection broke, also when no call was running. */
+export function openChannel(address: string, onDisconnect: () => void): InstanceChannel {
   const running = new Set<(error: AppError) => void>();
-  let clients = createClients(address);
+  let clients = createClients(address, onDisconnect);
 
   function drop(error: AppError): void {
     for (const fail of [...running]) fail(error);
@@ -72,15 +73,16 @@ export function openChannel(address: string): InstanceChannel {
     },
     reset() {
       drop(silent());
-      clients = createClients(address);
+      clients = createClients(address, onDisconnect);
     },
     close: () => drop(new AppError('SHUTTING_DOWN', { retryAfterSeconds: 1 })),
   };
 }
 
 /** One connection for all clients of an address. */
-function createClients(address: string) {
+function createClients(address: string, onDisconnect: () => void) {
   const channel = new grpc.Channel(address, credentials.createInsecure(), channelOptions);
+  watchConnection(channel, onDisconnect);
   const clients = new Map<ClientName, grpc.Client>();
   return {
     get<N extends ClientName>(name: N): Client<N> {
@@ -94,6 +96,16 @@ function createClients(address: string) {
     },
     close: () => channel.close(),
   };
+}
+
+function watchConnection(channel: grpc.Channel, onDisconnect: () => void): void {
+  const { READY, SHUTDOWN } = grpc.connectivityState;
+  const state = channel.getConnectivityState(false);
+  if (state === SHUTDOWN) return;
+  channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => {
+    if (state === READY && channel.getConnectivityState(false) !== SHUTDOWN) onDisconnect();
+    watchConnection(channel, onDisconnect);
+  });
 }
 
 function callUnary<Request, Response>(

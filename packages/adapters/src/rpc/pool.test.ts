@@ -275,6 +275,13 @@ test('an instance that comes back is used again', async () => {
   expect(await codeOf(pool.invoker.invoke(call, never))).toBe('ok');
 });
 
+test('a broken connection is noticed without any call', async () => {
+  const service = await serve();
+  const pool = await openSettledPool([service]);
+  service.kill();
+  await until(pool, () => instances(pool)[0]?.status === 'unavailable');
+});
+
 test('a call that a draining instance refuses goes to another one in the same attempt', async () => {
   const refuse: Process = (_call, callback) => callback(toGrpcError(new AppError('SHUTTING_DOWN', { retryAfterSeconds: 1 })));
   const pool = await openSettledPool([await serve(refuse), await serve()]);

@@ -75,7 +75,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<Serv
   const registry = createRegistry({ clock, random, balancing, remembered: remembered.filter(({ service }) => named.has(service)) });
   const channels = new Map<string, InstanceChannel>();
   registry.subscribe((change) => {
-    keepChannels(channels, change);
+    keepChannels(channels, change, (id) => watch.suspect(id));
     logChange(logger, change, clock.now());
   });
   for (const spec of nameInstances(addresses)) registry.add({ ...spec, origin: 'settings', maxConnections: 0 });
@@ -131,8 +131,14 @@ export async function openServicePool(options: ServicePoolOptions): Promise<Serv
   };
 }
 
-function keepChannels(channels: Map<string, InstanceChannel>, change: PoolChange): void {
-  if (change.kind === 'added') channels.set(change.instance.id, openChannel(change.instance.address));
+function keepChannels(channels: Map<string, InstanceChannel>, change: PoolChange, suspect: (id: string) => void): void {
+  if (change.kind === 'added') {
+    const { id, address } = change.instance;
+    channels.set(
+      id,
+      openChannel(address, () => suspect(id)),
+    );
+  }
   if (change.kind !== 'removed') return;
   channels.get(change.instance.id)?.close();
   channels.delete(change.instance.id);
