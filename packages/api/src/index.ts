@@ -1,3 +1,7 @@
+export * from './bus/headers.ts';
+export * from './bus/progress.ts';
+export * from './bus/requests.ts';
+export * from './bus/topics.ts';
 export { authRoutes } from './http/auth.ts';
 export { componentRoutes } from './http/components.ts';
 export { executionRoutes } from './http/executions.ts';
@@ -5,8 +9,10 @@ export { fileRoutes } from './http/files.ts';
 export { modelRoutes } from './http/models.ts';
 export * from './http/page.ts';
 export { pipelineRoutes } from './http/pipelines.ts';
+export * from './http/problem.ts';
 export * from './http/route.ts';
 export { serviceRoutes } from './http/services.ts';
 export { systemRoutes } from './http/system.ts';
 export { userRoutes } from './http/users.ts';
 export * from './ws/execution.ts';
+export * from './ws/system-status.ts';

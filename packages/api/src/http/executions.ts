@@ -7,8 +7,10 @@ import { defineRoute } from './route.ts';
 const timestamp = z.iso.datetime({ offset: true });
 const executionStatus = z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']);
 const stepStatus = z.enum(['pending', 'running', 'completed', 'failed', 'skipped', 'cancelled']);
-const runMode = z.enum(['direct_grpc', 'kafka_queue', 'kafka_fallback']);
-const priority = z.enum(['low', 'normal', 'high']);
+/** What a progress message is about. */
+export const progressStatus = z.enum(['queued', 'processing', 'completed', 'retrying', 'failed', 'skipped', 'cancelling', 'requeued']);
+export const runMode = z.enum(['direct_grpc', 'kafka_queue', 'kafka_fallback']);
+export const priority = z.enum(['low', 'normal', 'high']);
 
 const box = z
   .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })

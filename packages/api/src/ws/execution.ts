@@ -1,6 +1,6 @@
 /** Messages of /ws/execution/{execution_id} (design §5.1), plus `sequence` and the snapshot that comes first. */
 import { z } from 'zod';
-import { execution } from '../http/executions.ts';
+import { execution, progressStatus } from '../http/executions.ts';
 
 const base = {
   execution_id: z.uuid(),
@@ -21,7 +21,7 @@ export const progressMessage = z
       .nullable()
       .meta({ examples: ['ai_detection'] }),
     progress: z.number().meta({ description: '0 to 100', examples: [65.5] }),
-    status: z.enum(['queued', 'processing', 'completed', 'retrying', 'failed', 'skipped', 'cancelling', 'requeued']),
+    status: progressStatus,
     data: z.object({
       current_component: z
         .string()
