@@ -4,11 +4,13 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Logger } from 'pino';
 import { foundation } from './migrations/0001-foundation.ts';
+import { notifications } from './migrations/0002-notifications.ts';
 import type { Tables } from './schema.ts';
 
 /** Run in the order of their names; a published one is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-foundation': foundation,
+  '0002-notifications': notifications,
 };
 
 /** @throws AppError DATABASE_UNAVAILABLE; a migration that fails leaves nothing of itself. */

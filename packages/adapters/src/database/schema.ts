@@ -126,11 +126,14 @@ export interface ExecutionsTable {
   input_files: Json<string[]>;
   /** Who runs or holds it; null = nobody yet. See runners. */
   runner_id: string | null;
+  /** How often it was taken from a runner that died while it ran. */
+  takeovers: Generated<number>;
   /** Sequence of the last event. */
   sequence: number;
   fault: JSONColumnType<{
     code: ErrorCode | string;
     message: LocalizedText;
+    retryable?: boolean | undefined;
     step_id?: string | undefined;
     retry_after?: number | undefined;
   }> | null;
@@ -180,6 +183,16 @@ export interface BusMessagesTable {
   created_at: CreatedAt;
 }
 
+/** Written by a trigger when an execution fails whose pipeline asks for it; delivered by a backend. */
+export interface NotificationsTable {
+  execution_id: string;
+  state: Generated<'pending' | 'delivered' | 'given_up'>;
+  attempts: Generated<number>;
+  next_at: DefaultedTimestamp;
+  last_error: string | null;
+  created_at: CreatedAt;
+}
+
 export interface SettingsTable {
   key: string;
   value: Json<object>;
@@ -200,5 +213,6 @@ export interface Tables {
   idempotency_keys: IdempotencyKeysTable;
   runners: RunnersTable;
   bus_messages: BusMessagesTable;
+  notifications: NotificationsTable;
   settings: SettingsTable;
 }

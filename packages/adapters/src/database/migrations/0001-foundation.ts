@@ -112,6 +112,7 @@ const executions = [
     parameters jsonb not null default '{}',
     input_files jsonb not null default '[]',
     runner_id uuid,
+    takeovers integer not null default 0,
     sequence integer not null default 0,
     fault jsonb,
     cancel_requested_by uuid,
