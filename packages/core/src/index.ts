@@ -11,6 +11,7 @@ export * from './execution/state.ts';
 export { acceptedFormats, brokenImage, tooManyBytes, tooManyPixels, unsupportedImage } from './image/faults.ts';
 export { type ImageFormat, nameForeign, sniffBytes, sniffFormat } from './image/sniff.ts';
 export * from './pipeline/check.ts';
+export * from './pipeline/colours.ts';
 export * from './pipeline/component.ts';
 export * from './pipeline/data.ts';
 export * from './pipeline/definition.ts';
@@ -31,6 +32,7 @@ export type {
   InstanceStatus,
   ServiceDescription,
 } from './pool/instance.ts';
+export { isLaterStart } from './pool/instance.ts';
 export { type Availability, createRegistry, type Lease, type PoolChange, type Registry, serviceOf } from './pool/registry.ts';
 export { type InstanceView, type PoolSnapshot, type ServiceView, viewInstance, viewPool } from './pool/view.ts';
 export { checkIntervalMs, heartbeatSeconds, type Probe, type Watch, watchInstances } from './pool/watch.ts';

@@ -73,6 +73,8 @@ export interface Instance {
   /** Order of the last pick: equals are used in turn. */
   readonly lastPick: number;
   readonly report: HealthReport | undefined;
+  /** Epoch ms, by its own uptime; undefined when it does not say. */
+  readonly startedAt: number | undefined;
   readonly description: ServiceDescription | undefined;
   readonly figures: Figures;
   /** Epoch ms. */
@@ -103,6 +105,7 @@ export function newInstance(spec: InstanceAddress, now: number): Instance {
     calls: 0,
     lastPick: 0,
     report: undefined,
+    startedAt: undefined,
     description: undefined,
     figures: noFigures,
     addedAt: now,
@@ -121,15 +124,28 @@ export function statusOf(instance: Instance, now: number): InstanceStatus {
 }
 
 export function afterReport(instance: Instance, report: HealthReport, now: number): Instance {
-  const breaker = hasRestarted(instance, report) ? closedBreaker : afterHealthyCheck(instance.breaker, now);
+  const breaker = hasRestarted(instance, report, now) ? closedBreaker : afterHealthyCheck(instance.breaker, now);
   const reachability = ({ serving: 'serving', draining: 'draining', not_serving: 'refusing' } as const)[report.status];
   const trouble = { serving: undefined, draining: 'it is draining', not_serving: 'it answers NOT_SERVING' }[report.status];
-  return { ...instance, breaker, reachability, trouble, missedChecks: 0, report, lastCheckAt: now };
+  return { ...instance, breaker, reachability, trouble, missedChecks: 0, report, startedAt: startOf(report, now), lastCheckAt: now };
 }
 
+/** Uptimes come in whole seconds, and an answer takes its time. */
+const startToleranceMs = 2_500;
+
 /** A new process has nothing to do with the failures of the one before it. */
-export function hasRestarted(instance: Instance, report: HealthReport): boolean {
-  return instance.report !== undefined && report.uptimeSeconds < instance.report.uptimeSeconds;
+export function hasRestarted(instance: Instance, report: HealthReport, now: number): boolean {
+  if (instance.report === undefined) return false;
+  if (report.uptimeSeconds < instance.report.uptimeSeconds) return true;
+  return isLaterStart(instance.startedAt, startOf(report, now));
+}
+
+export function isLaterStart(before: number | undefined, after: number | undefined): boolean {
+  return before !== undefined && after !== undefined && after > before + startToleranceMs;
+}
+
+function startOf(report: HealthReport, now: number): number | undefined {
+  return report.uptimeSeconds > 0 ? now - report.uptimeSeconds * 1000 : undefined;
 }
 
 export type MissedCheck = { readonly kind: 'refused' | 'unanswered'; readonly reason: string };

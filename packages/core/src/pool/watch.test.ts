@@ -48,7 +48,7 @@ const healthy: HealthReport = {
   memoryUsageMb: 1,
   connections: 0,
   responseTimeMs: 1,
-  uptimeSeconds: 60,
+  uptimeSeconds: 0,
 };
 const description: ServiceDescription = {
   service: 'S',
@@ -186,6 +186,7 @@ test('five failed checks open the breaker, and the first good one after 30 s clo
 });
 
 test('a new process does not wait for the breaker of the one before it', async () => {
+  behaviour = { ...healthy, uptimeSeconds: 60 };
   add();
   await time.pass(0);
   behaviour = 'refuses';
@@ -193,6 +194,22 @@ test('a new process does not wait for the breaker of the one before it', async (
   behaviour = { ...healthy, uptimeSeconds: 1 };
   await time.pass(1_000);
   expect([breaker(), status(), descriptions]).toEqual(['closed', 'active', 2]);
+});
+
+test('a new process is told from the old one even when it has run for as long', async () => {
+  behaviour = { ...healthy, uptimeSeconds: 1 };
+  add();
+  await time.pass(10_500);
+  behaviour = { ...healthy, uptimeSeconds: 1 };
+  await time.pass(10_000);
+  expect(descriptions).toBe(3);
+});
+
+test('one that does not tell its uptime is not taken for a new process at every check', async () => {
+  behaviour = { ...healthy, uptimeSeconds: 0 };
+  add();
+  await time.pass(60_000);
+  expect(descriptions).toBe(1);
 });
 
 test('suspicions of many calls make one check', async () => {

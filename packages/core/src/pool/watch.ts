@@ -135,7 +135,7 @@ async function checkInstance(id: string, needs: WatchNeeds, isStopped: () => boo
   if (isStopped()) return;
   if (answer.kind !== 'answered') return miss(id, answer, needs);
   registry.change(id, (instance, now) => afterReport(instance, answer.value, now));
-  if (needsDescription(before, answer.value)) await describe(id, needs, isStopped);
+  if (needsDescription(before, answer.value, clock.now())) await describe(id, needs, isStopped);
 }
 
 function miss(id: string, missed: MissedCheck, needs: WatchNeeds): void {
@@ -145,9 +145,9 @@ function miss(id: string, missed: MissedCheck, needs: WatchNeeds): void {
   if (instance?.reachability === 'lost' && missed.kind === 'unanswered') needs.onSilent(instance);
 }
 
-function needsDescription(before: Instance, report: HealthReport): boolean {
+function needsDescription(before: Instance, report: HealthReport, now: number): boolean {
   if (report.status !== 'serving') return false;
-  return before.description === undefined || before.report?.version !== report.version || hasRestarted(before, report);
+  return before.description === undefined || before.report?.version !== report.version || hasRestarted(before, report, now);
 }
 
 async function describe(id: string, needs: WatchNeeds, isStopped: () => boolean): Promise<void> {
