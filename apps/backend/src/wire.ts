@@ -19,6 +19,9 @@ import { registerComponentRoutes } from './components/components.routes.ts';
 import type { Config } from './config.ts';
 import { registerDocs } from './docs/docs.routes.ts';
 import { addMissingMethods } from './errors/methods.ts';
+import { registerFileRoutes } from './files/files.routes.ts';
+import { createFilesService } from './files/files.service.ts';
+import { startSweep } from './files/sweep.ts';
 import { openGrpcServer } from './grpc.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { registerModelRoutes } from './models/models.routes.ts';
@@ -116,6 +119,9 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
   const users = createUsersService({ db, clock, ids, sessions: auth.sessions });
   const check = (definition: PipelineDefinition) => checkPipeline(definition, pool.catalogue(), checkJsonSchema);
   const pipelines = createPipelinesService({ db, clock, ids, check });
+  const { objects } = parts;
+  const files = createFilesService({ db, objects, clock, ids, limits: config.limits });
+  lifecycle.onClose('sweep', startSweep({ db, objects, clock, logger }));
   const health = createHealthWatch(dependencies(config, parts), clock);
   const metrics = createMetrics();
   const maintenance = await openMaintenance({ db, pool });
@@ -133,6 +139,7 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
   registerUserRoutes(app, { users, audit });
   registerSystemRoutes(app, { health, clock, timezone: config.timezone });
   registerPipelineRoutes(app, { pipelines });
+  registerFileRoutes(app, { files, clock, limits: config.limits });
   registerComponentRoutes(app, { pool });
   registerServiceRoutes(app, { pool, maintenance });
   registerSystemStatus(app, { pool, health, clock });

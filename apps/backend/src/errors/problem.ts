@@ -27,6 +27,8 @@ export function toProblem(error: AppError, context: ProblemContext): Problem {
       'content-language': context.language,
       'cache-control': 'no-store',
       ...(error.retryAfterSeconds !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterSeconds))) }),
+      // How long the content is, as RFC 9110 §15.5.17 wants it.
+      ...(status === 416 && { 'content-range': `bytes */${error.extensions.size_bytes ?? '*'}` }),
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="imageflow"' }),
     },
     body: {
