@@ -14,6 +14,7 @@ export interface PriorityQueue<T> {
   shift(): T | undefined;
   /** Undefined when it does not wait here (any more). */
   remove(id: string): T | undefined;
+  get(id: string): T | undefined;
   /** How many are taken before this one; undefined when it does not wait here. */
   position(id: string): number | undefined;
 }
@@ -90,6 +91,7 @@ export function createPriorityQueue<T>(limit: number): PriorityQueue<T> {
       waiting.delete(id);
       return entry?.item;
     },
+    get: (id) => waiting.get(id)?.item,
     position(id) {
       const entry = waiting.get(id);
       if (entry === undefined) return undefined;

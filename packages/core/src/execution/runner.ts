@@ -20,6 +20,10 @@ export interface RunOrder extends CallSettings, RunRules {
   readonly canFallBack: boolean;
   /** Fresh, or folded from the journal of an earlier run. */
   readonly state: ExecutionState;
+  /** Who cancelled it before it began: the run only writes the end. */
+  readonly cancelledBy?: string | undefined;
+  /** Its engines died too often: the run only writes that. */
+  readonly isAbandoned?: boolean;
 }
 
 export interface RunnerPorts {
@@ -66,13 +70,22 @@ export function runExecution(order: RunOrder, ports: RunnerPorts): ActiveRun {
     settle: resolve,
     stopEnding: () => undefined,
   };
-  emit(run, { kind: 'execution_started', runner_id: order.runnerId, mode: order.mode });
+  begin(run);
   return {
     state: order.state,
     ended: promise,
     cancel: (by) => emit(run, { kind: 'cancel_requested', by }),
     release: () => release(run),
   };
+}
+
+function begin(run: Run): void {
+  const { order } = run;
+  if (order.isAbandoned === true) {
+    run.schedule.hasEnded = true;
+    void writeEnd(run, { kind: 'execution_failed', fault: toStepFault(new AppError('RUN_ABANDONED')), step_id: undefined }, 0);
+  } else if (order.cancelledBy === undefined) emit(run, { kind: 'execution_started', runner_id: order.runnerId, mode: order.mode });
+  else emit(run, { kind: 'cancel_requested', by: order.cancelledBy });
 }
 
 interface Run {

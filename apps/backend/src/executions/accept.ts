@@ -1,0 +1,138 @@
+/** A wish to run a pipeline becomes an execution in the journal, once. */
+import type { Tables } from '@imageflow/adapters/database';
+import {
+  AppError,
+  assignParameters,
+  type Catalogue,
+  type Clock,
+  checkPipeline,
+  type Ids,
+  type PipelineDefinition,
+  type SchemaCheck,
+  type ValidationFault,
+} from '@imageflow/core';
+import type { Kysely } from 'kysely';
+import type { Caller } from '../auth/caller.ts';
+import { insertExecution, selectFiles, selectIdempotencyKey, selectJobs, toInput } from './executions.queries.ts';
+import type { StartRequest } from './form.ts';
+import type { Job } from './job.ts';
+
+/** A pipeline with the version that is current now. */
+export interface PinnedPipeline {
+  readonly id: string;
+  readonly current_version: number;
+  readonly definition: PipelineDefinition;
+}
+
+export interface AcceptNeeds {
+  readonly db: Kysely<Tables>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly runnerId: string;
+  readonly getPipeline: (key: string) => Promise<PinnedPipeline>;
+  readonly catalogue: () => Catalogue;
+  readonly checkSchema: SchemaCheck;
+}
+
+export interface StartTerms {
+  readonly idempotencyKey: string | undefined;
+  readonly traceparent: string | undefined;
+}
+
+export interface Accepted {
+  readonly job: Job;
+  /** False: the same request came before and this is its execution. */
+  readonly isNew: boolean;
+}
+
+/** @throws AppError NOT_FOUND, VALIDATION_ERROR, PIPELINE_INVALID, IDEMPOTENCY_MISMATCH */
+export async function accept(request: StartRequest, caller: Caller, terms: StartTerms, needs: AcceptNeeds): Promise<Accepted> {
+  const { idempotencyKey: key } = terms;
+  if (key !== undefined) {
+    const earlier = await findEarlier(caller.userId, key, request.fingerprint, needs);
+    if (earlier !== undefined) return { job: earlier, isNew: false };
+  }
+  const job = await createJob(request, caller, terms, needs);
+  const claim = key === undefined ? undefined : { userId: caller.userId, key, requestHash: request.fingerprint };
+  try {
+    const isAccepted = await insertExecution(needs.db, { job, runnerId: needs.runnerId, claim, uploads: request.uploads });
+    if (!isAccepted) throw fileGone();
+    return { job, isNew: true };
+  } catch (error) {
+    // The same key at the same moment: the other request was first.
+    const earlier =
+      key === undefined || !isUniqueViolation(error) ? undefined : await findEarlier(caller.userId, key, request.fingerprint, needs);
+    if (earlier !== undefined) return { job: earlier, isNew: false };
+    throw error;
+  }
+}
+
+/** @throws AppError IDEMPOTENCY_MISMATCH when the key was used with other content. */
+async function findEarlier(userId: string, key: string, requestHash: string, { db }: AcceptNeeds): Promise<Job | undefined> {
+  const known = await selectIdempotencyKey(db, userId, key);
+  if (known === undefined) return undefined;
+  if (known.request_hash !== requestHash) throw new AppError('IDEMPOTENCY_MISMATCH', { extensions: { execution_id: known.execution_id } });
+  const [job] = await selectJobs(db, [known.execution_id]);
+  return job;
+}
+
+async function createJob(request: StartRequest, caller: Caller, terms: StartTerms, needs: AcceptNeeds): Promise<Job> {
+  const { clock, ids, catalogue, checkSchema } = needs;
+  const pipeline = await needs.getPipeline(request.pipeline);
+  const { definition } = pipeline;
+  refuse('PIPELINE_INVALID', checkPipeline(definition, catalogue(), checkSchema));
+  refuse('VALIDATION_ERROR', assignParameters(definition, request.parameters, catalogue(), checkSchema).faults);
+  const now = clock.now();
+  return {
+    id: ids.next(),
+    pipeline: pipeline.id,
+    version: pipeline.current_version,
+    definition,
+    priority: request.priority,
+    mode: 'direct_grpc',
+    parameters: request.parameters,
+    inputs: await findInputs(request, needs),
+    traceparent: terms.traceparent,
+    createdBy: caller.userId,
+    createdAt: now,
+    rerunOf: undefined,
+    cancelledBy: undefined,
+    takeovers: 0,
+    earlier: [{ kind: 'execution_accepted', sequence: 1, at: now }],
+  };
+}
+
+async function findInputs(request: StartRequest, { db }: AcceptNeeds): Promise<Job['inputs']> {
+  const uploaded = new Map(request.uploads.map((upload) => [upload.id, upload]));
+  const stored = await selectFiles(
+    db,
+    request.fileIds.filter((id) => !uploaded.has(id)),
+  );
+  const known = new Map([...uploaded, ...stored.map((file) => [file.id, file] as const)]);
+  return request.fileIds.map((id) => toInput(id, known.get(id) ?? unknownFile(id)));
+}
+
+function refuse(code: 'PIPELINE_INVALID' | 'VALIDATION_ERROR', faults: readonly ValidationFault[]): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  throw new AppError(code, {
+    detail: { ja: `${first.field}: ${first.message.ja}`, en: `${first.field}: ${first.message.en}` },
+    faults,
+  });
+}
+
+/** SQLSTATE 23505. */
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
+function unknownFile(id: string): never {
+  const message = { ja: `ファイル ${id} はありません`, en: `There is no file ${id}` };
+  throw new AppError('NOT_FOUND', { detail: message, faults: [{ field: 'input_file_ids', message, value: id }] });
+}
+
+/** Between being looked up and being used. */
+function fileGone(): AppError {
+  const message = { ja: '入力ファイルが削除されました', en: 'An input file was deleted' };
+  return new AppError('NOT_FOUND', { detail: message, faults: [{ field: 'input_file_ids', message }] });
+}

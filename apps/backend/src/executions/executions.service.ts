@@ -1,0 +1,150 @@
+/** Executions: accepted (journal first), found, listed, cancelled. Running them is the engine's. */
+import { AppError, type ExecutionEvent, type ExecutionStatus, isTerminal } from '@imageflow/core';
+import type { Caller } from '../auth/caller.ts';
+import { decodeCursor, type Page, toPage, uuidPattern } from '../http/cursor.ts';
+import { type Accepted, type AcceptNeeds, accept, type StartTerms } from './accept.ts';
+import type { Engine } from './engine.ts';
+import { type ExecutionRow, markCancelRequested, selectExecutions, selectFiles, selectJobs, selectOutputs } from './executions.queries.ts';
+import type { Forecast } from './forecast.ts';
+import type { StartRequest } from './form.ts';
+import type { Hub } from './hub.ts';
+import { foldJob, type Job } from './job.ts';
+import type { ExecutionView } from './view.ts';
+import { waitFor } from './waiting.ts';
+
+export interface ExecutionsService {
+  /**
+   * Holds a place in the queue, then reads the request, then notes the execution; what goes wrong leaves nothing behind.
+   * @throws AppError QUEUE_FULL, NOT_FOUND, VALIDATION_ERROR, PIPELINE_INVALID, IDEMPOTENCY_MISMATCH
+   */
+  start(caller: Caller, terms: StartTerms, read: () => Promise<StartRequest>): Promise<Accepted>;
+  /** @throws AppError NOT_FOUND */
+  get(id: string): Promise<ExecutionView>;
+  list(filter: ListFilter): Promise<Page<ExecutionRow>>;
+  /** Answers when it has ended, or after a few seconds when another engine runs it. @throws AppError NOT_FOUND, CONFLICT */
+  cancel(id: string, by: string): Promise<ExecutionView>;
+  /** Resolves when it has ended; rejects with the signal's reason. @throws AppError NOT_FOUND */
+  whenEnded(id: string, signal: AbortSignal): Promise<ExecutionView>;
+  /** All events so far, oldest first. */
+  events(
+    id: string,
+  ): Promise<{ readonly job: Pick<Job, 'id' | 'definition' | 'inputs' | 'mode'>; readonly events: readonly ExecutionEvent[] }>;
+}
+
+export interface ListFilter {
+  readonly limit: number;
+  readonly cursor: string | undefined;
+  readonly status: ExecutionStatus | undefined;
+  /** UUID or readable id. */
+  readonly pipeline: string | undefined;
+  readonly createdFrom: Date | undefined;
+  readonly createdTo: Date | undefined;
+}
+
+export interface ExecutionsNeeds extends AcceptNeeds {
+  readonly engine: Engine;
+  readonly hub: Hub;
+  readonly forecast: Forecast;
+  /** Removes the content of uploads that belong to nothing. */
+  readonly discard: (uploads: readonly FileRow[]) => Promise<void>;
+}
+
+export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsService {
+  const { db, engine } = needs;
+  const get = async (id: string): Promise<ExecutionView> => {
+    const live = engine.find(id);
+    return live === undefined ? viewStored(id, needs) : viewLive(live, needs);
+  };
+  /** While it is here, the end is announced here: nothing to look for. */
+  const lookForEnd = async (id: string): Promise<ExecutionView | undefined> => {
+    if (engine.find(id) !== undefined) return undefined;
+    const view = await viewStored(id, needs);
+    return isTerminal(view.state.status) ? view : undefined;
+  };
+  const whenEnded = (id: string, signal: AbortSignal) => waitFor(id, () => lookForEnd(id), needs, signal);
+  return {
+    async start(caller, terms, read) {
+      engine.reserve();
+      let accepted: Accepted | undefined;
+      let uploads: readonly FileRow[] = [];
+      try {
+        const request = await read();
+        ({ uploads } = request);
+        accepted = await accept(request, caller, terms, needs);
+        return accepted;
+      } finally {
+        if (accepted?.isNew === true) engine.start(accepted.job);
+        else {
+          engine.unreserve();
+          await needs.discard(uploads);
+        }
+      }
+    },
+    get,
+    async list({ cursor, pipeline, status, ...filter }) {
+      const beforeId = cursor === undefined ? undefined : decodeCursor(cursor, uuidPattern);
+      const uuid = pipeline === undefined ? undefined : (await needs.getPipeline(pipeline)).id;
+      const rows = await selectExecutions(db, { ...filter, beforeId, status: status === undefined ? undefined : [status], pipeline: uuid });
+      return toPage(rows, filter.limit, (row) => row.id);
+    },
+    async cancel(id, by) {
+      if (!engine.cancel(id, by)) {
+        const { state } = await get(id);
+        if (state.status === 'cancelled') return get(id);
+        if (isTerminal(state.status)) throw hasEnded(id, state.status);
+        if (await markCancelRequested(db, id, by)) needs.hub.requestCancel(id, by);
+      }
+      const view = await whenEnded(id, AbortSignal.timeout(cancelWaitMs)).catch(() => get(id));
+      if (view.state.status === 'completed' || view.state.status === 'failed') throw hasEnded(id, view.state.status);
+      return view;
+    },
+    whenEnded,
+    async events(id) {
+      const live = engine.find(id);
+      if (live !== undefined) return { job: live.job, events: [...live.events] };
+      const [job] = await selectJobs(db, [id]);
+      if (job === undefined) throw unknownExecution(id);
+      return { job, events: job.earlier };
+    },
+  };
+}
+
+const cancelWaitMs = 3_000;
+
+async function viewLive(live: NonNullable<ReturnType<Engine['find']>>, needs: ExecutionsNeeds): Promise<ExecutionView> {
+  const { job, state, queuePosition } = live;
+  const inputs = await inputRows(job, needs);
+  return { job, state, inputs, files: [], queuePosition, expectedMs: needs.forecast.expectedMs(job), now: needs.clock.now() };
+}
+
+async function viewStored(id: string, needs: ExecutionsNeeds): Promise<ExecutionView> {
+  const [job] = await selectJobs(needs.db, [id]);
+  if (job === undefined) throw unknownExecution(id);
+  const state = foldJob(job, job.earlier);
+  const [inputs, files] = [await inputRows(job, needs), await selectOutputs(needs.db, id)];
+  return { job, state, inputs, files, queuePosition: undefined, expectedMs: undefined, now: needs.clock.now() };
+}
+
+async function inputRows(job: Job, { db }: ExecutionsNeeds): Promise<readonly FileRow[]> {
+  const known = new Map(
+    (
+      await selectFiles(
+        db,
+        job.inputs.map((input) => input.id),
+      )
+    ).map((file) => [file.id, file]),
+  );
+  return job.inputs.flatMap((input) => known.get(input.id) ?? []);
+}
+
+function hasEnded(id: string, status: ExecutionStatus): AppError {
+  const words = status === 'completed' ? { ja: '完了', en: 'completed' } : { ja: '失敗', en: 'failed' };
+  return new AppError('CONFLICT', {
+    detail: { ja: `実行 ${id} はすでに${words.ja}しています`, en: `The execution ${id} has already ${words.en}` },
+    extensions: { execution_id: id, execution_status: status },
+  });
+}
+
+function unknownExecution(id: string): AppError {
+  return new AppError('NOT_FOUND', { detail: { ja: `実行 ${id} はありません`, en: `There is no execution ${id}` } });
+}

@@ -1,0 +1,138 @@
+/**
+ * /ws/execution/{execution_id} (design §5.1): first a snapshot, then each message once and in order, the last one always. With
+ * ?last_sequence= the messages after that one come before the live ones.
+ */
+import { AppError, applyEvent, type Clock, createState, type ExecutionEvent, isTerminal } from '@imageflow/core';
+import type { FastifyInstance } from 'fastify';
+import { uuidPattern } from '../http/cursor.ts';
+import type { Language } from '../http/language.ts';
+import { languageOf } from '../http/request-context.ts';
+import { type LiveSocket, registerSocket, type SocketCall } from '../sockets.ts';
+import { type Announcement, announce, isLast, toSocketMessage } from './announcement.ts';
+import type { ExecutionsService } from './executions.service.ts';
+import type { Hub } from './hub.ts';
+import { toAnnouncedFile, toWireExecution } from './view.ts';
+
+export interface ExecutionSocketNeeds {
+  readonly executions: ExecutionsService;
+  readonly hub: Hub;
+  readonly clock: Clock;
+}
+
+/** How often an execution that another engine runs is looked at, in case the bus is down. */
+const lookAgainMs = 5_000;
+/** After its end there is nothing more to say. */
+const normalClosure = 1000;
+
+export function registerExecutionSocket(app: FastifyInstance, needs: ExecutionSocketNeeds): void {
+  registerSocket(app, '/ws/execution/:execution_id', 'executions:read', (socket, call) => follow(socket, call, needs));
+}
+
+async function follow(socket: LiveSocket, call: SocketCall, needs: ExecutionSocketNeeds): Promise<void> {
+  const id = readId(call.params.execution_id);
+  const after = readSequence(call.query.last_sequence);
+  const language = languageOf(call.request);
+  const early: Announcement[] = [];
+  let hear = (announcement: Announcement): void => void early.push(announcement);
+  const unwatch = needs.hub.watch(id, (announcement) => hear(announcement));
+  socket.closed.addEventListener('abort', unwatch, { once: true });
+  try {
+    const view = await needs.executions.get(id);
+    const { sequence, status } = view.state;
+    const snapshot = { type: 'snapshot', execution_id: id, sequence, timestamp: new Date(needs.clock.now()).toISOString() };
+    socket.send(JSON.stringify({ ...snapshot, execution: toWireExecution(view, language) }));
+    const feed = createFeed(socket, id, language, needs, after ?? sequence);
+    if (after !== undefined || isTerminal(status))
+      await feed.catchUp(isTerminal(status) ? Math.min(after ?? sequence, sequence - 1) : after);
+    hear = feed.push;
+    for (const announcement of early) feed.push(announcement);
+    if (!isTerminal(status)) watchFromAfar(socket, feed, needs.clock);
+  } catch (error) {
+    unwatch();
+    throw error;
+  }
+}
+
+interface Feed {
+  readonly push: (announcement: Announcement) => void;
+  /** Sends what the journal holds after `sequence`, or after what was sent. */
+  catchUp(sequence?: number): Promise<void>;
+}
+
+function createFeed(socket: LiveSocket, id: string, language: Language, needs: ExecutionSocketNeeds, start: number): Feed {
+  let sent = start;
+  /** Gaps are filled one after the other. */
+  let filling: Promise<void> = Promise.resolve();
+  const send = (announcement: Announcement): void => {
+    if (announcement.sequence <= sent || socket.closed.aborted) return;
+    sent = announcement.sequence;
+    socket.send(JSON.stringify(toSocketMessage(announcement, language)));
+    if (isLast(announcement)) socket.close(normalClosure, 'ENDED');
+  };
+  const catchUp = async (sequence: number = sent): Promise<void> => {
+    sent = sequence;
+    for (const announcement of await replay(id, sequence, needs)) send(announcement);
+  };
+  return {
+    catchUp,
+    push(announcement) {
+      if (announcement.sequence <= sent + 1) return send(announcement);
+      filling = filling
+        .then(() => (announcement.sequence <= sent + 1 ? undefined : catchUp()))
+        // What the journal cannot tell now is left out: the newest counts.
+        .catch(() => undefined)
+        .then(() => send(announcement));
+    },
+  };
+}
+
+/** Announcements of the events after `sequence`, made anew from the journal. */
+async function replay(id: string, sequence: number, { executions }: ExecutionSocketNeeds): Promise<readonly Announcement[]> {
+  const { job, events } = await executions.events(id);
+  const stepIds = job.definition.steps.map((step) => step.step_id);
+  const state = createState(stepIds, job.inputs.length, job.mode);
+  const files = events.some(isCompletion) ? (await executions.get(id)).files.filter((file) => file.kind === 'output') : [];
+  return events.flatMap((event) => {
+    applyEvent(state, event);
+    if (event.sequence <= sequence) return [];
+    return [announce(job, event, state, { files: files.map(toAnnouncedFile), expectedMs: undefined })];
+  });
+}
+
+function isCompletion(event: ExecutionEvent): boolean {
+  return event.kind === 'execution_completed';
+}
+
+function watchFromAfar(socket: LiveSocket, feed: Feed, clock: Clock): void {
+  let cancel: () => void = () => undefined;
+  const next = (): void => {
+    cancel = clock.after(lookAgainMs, () => {
+      // A database that is down now is asked again.
+      void feed
+        .catchUp()
+        .catch(() => undefined)
+        .then(() => {
+          if (!socket.closed.aborted) next();
+        });
+    });
+  };
+  if (socket.closed.aborted) return;
+  socket.closed.addEventListener('abort', () => cancel(), { once: true });
+  next();
+}
+
+function readId(text: string | undefined): string {
+  const id = text?.toLowerCase() ?? '';
+  if (uuidPattern.test(id)) return id;
+  throw new AppError('NOT_FOUND', { detail: { ja: `実行 ${text} はありません`, en: `There is no execution ${text}` } });
+}
+
+function readSequence(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  const message = { ja: '0 以上の整数にしてください', en: 'must be an integer from 0' };
+  throw new AppError('VALIDATION_ERROR', {
+    detail: { ja: `last_sequence: ${message.ja}`, en: `last_sequence: ${message.en}` },
+    faults: [{ field: 'query.last_sequence', message, value: text.slice(0, 50) }],
+  });
+}

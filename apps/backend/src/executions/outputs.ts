@@ -1,0 +1,47 @@
+/** The files a run has made: what leaves the pipeline, and the lossless images between steps. */
+import type { ExecutionState, ImageReference, StepState } from '@imageflow/core';
+import type { Job } from './job.ts';
+
+export interface OutputFile {
+  readonly id: string;
+  readonly kind: 'output' | 'handover';
+  readonly input: number;
+  readonly stepId: string;
+  readonly filename: string;
+  readonly image: ImageReference;
+}
+
+export interface OutputBook {
+  /** Each image has the same id whenever it is asked for: a journal that was down is written to again. */
+  of(job: Job, state: ExecutionState): readonly OutputFile[];
+}
+
+export function createOutputBook(nextId: () => string): OutputBook {
+  const ids = new Map<string, string>();
+  const idOf = (key: string): string => {
+    const id = ids.get(key) ?? nextId();
+    ids.set(key, id);
+    return id;
+  };
+  return {
+    of: (job, state) =>
+      [...state.steps.values()].flatMap((step) => filesOf(job, step).map((file) => ({ ...file, id: idOf(file.image.key) }))),
+  };
+}
+
+function filesOf(job: Job, step: StepState): readonly Omit<OutputFile, 'id'>[] {
+  const { result, input, step_id: stepId } = step;
+  const place = { input, stepId };
+  const name = (image: ImageReference): string => nameOf(job.inputs[input]?.filename ?? 'image', stepId, image.key);
+  return [
+    ...(result?.output === undefined ? [] : [{ ...place, kind: 'output' as const, image: result.output, filename: name(result.output) }]),
+    ...(result?.handover === undefined
+      ? []
+      : [{ ...place, kind: 'handover' as const, image: result.handover, filename: name(result.handover) }]),
+  ];
+}
+
+/** "photo.jpg", step "resize" → "photo_resize.png". */
+function nameOf(original: string, stepId: string, key: string): string {
+  return `${original.replace(/\.[^.]{1,8}$/, '')}_${stepId}.${key.slice(key.lastIndexOf('.') + 1)}`;
+}

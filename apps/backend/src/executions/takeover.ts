@@ -1,0 +1,96 @@
+/** Keeps this engine's lease, and takes up the executions of engines that died. */
+import type { Tables } from '@imageflow/adapters/database';
+import type { Clock, ExecutionEvent, ObjectStore, StepState } from '@imageflow/core';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Engine } from './engine.ts';
+import { selectJobs } from './executions.queries.ts';
+import { foldJob, type Job } from './job.ts';
+import type { ExecutionJournal } from './journal.ts';
+import { beat, forgetDeadRunners, heartbeatMs, registerRunner, removeRunner, takeOver } from './leases.ts';
+
+export interface Lease {
+  /** Gives the lease back: what this engine still holds may be taken over at once. */
+  close(): Promise<void>;
+}
+
+export interface LeaseNeeds {
+  readonly db: Kysely<Tables>;
+  readonly runnerId: string;
+  readonly kind: string;
+  /** The database belongs to this process: whoever held an execution before is dead. */
+  readonly isAlone: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly engine: Engine;
+  readonly journal: ExecutionJournal;
+  readonly objects: ObjectStore;
+}
+
+/** Every second heartbeat looks for dead engines. */
+const searchEvery = 2;
+
+/** Takes over what can be taken over now, then goes on in the background. */
+export async function openLease(needs: LeaseNeeds): Promise<Lease> {
+  const { db, runnerId, kind, clock, logger } = needs;
+  await registerRunner(db, runnerId, kind);
+  await search(needs);
+  let cancel: () => void = () => undefined;
+  let beats = 0;
+  let beating: Promise<void> = Promise.resolve();
+  const next = (): void => {
+    cancel = clock.after(heartbeatMs, () => {
+      beating = tick().catch((error: unknown) => logger.error({ err: error }, 'the heartbeat could not be written'));
+      void beating.then(next);
+    });
+  };
+  const tick = async (): Promise<void> => {
+    beats += 1;
+    await beat(db, runnerId, kind);
+    if (!needs.isAlone && beats % searchEvery === 0) await search(needs);
+  };
+  next();
+  return {
+    async close() {
+      cancel();
+      await beating;
+      cancel();
+      await removeRunner(db, runnerId);
+    },
+  };
+}
+
+async function search(needs: LeaseNeeds): Promise<void> {
+  const { db, runnerId, logger, isAlone } = needs;
+  let found = 0;
+  for (;;) {
+    const ids = await takeOver(db, runnerId, isAlone);
+    if (ids.length === 0) break;
+    for (const job of await selectJobs(db, ids)) needs.engine.resume(await reopenLost(job, needs));
+    found += ids.length;
+  }
+  await forgetDeadRunners(db, runnerId, isAlone);
+  if (found > 0) logger.info({ event: 'taken_over', executions: found }, 'executions of an engine that stopped are taken up');
+}
+
+/** Lossless images between steps need not survive a power cut: steps whose image is gone run again. */
+async function reopenLost(job: Job, needs: LeaseNeeds): Promise<Job> {
+  const state = foldJob(job, job.earlier);
+  const made = [...state.steps.values()].filter((step) => step.status === 'completed' && step.result?.handover !== undefined);
+  const lost: StepState[] = [];
+  for (const step of made) {
+    if ((await needs.objects.head(step.result?.handover?.key ?? '')) === undefined) lost.push(step);
+  }
+  const events = lost.map(
+    ({ input, step_id }, index): ExecutionEvent => ({
+      kind: 'step_reopened',
+      input,
+      step_id,
+      attempts: 0,
+      sequence: state.sequence + 1 + index,
+      at: needs.clock.now(),
+    }),
+  );
+  for (const event of events) needs.journal.record({ executionId: job.id, event, onDurable: () => undefined });
+  return { ...job, earlier: [...job.earlier, ...events] };
+}
