@@ -23,6 +23,7 @@ export interface Sessions {
 }
 
 export function createSessions(settings: ThreadSettings): Sessions {
+  hideFloat16Array();
   /** In order of last use, the longest unused first. */
   const models = new Map<string, LoadedModel>();
 
@@ -66,6 +67,14 @@ export function createSessions(settings: ThreadSettings): Sessions {
     close,
     loaded: () => [...models.keys()],
   };
+}
+
+/**
+ * onnxruntime's JavaScript side uses Float16Array where there is one (Node 24), its native side (1.30) does not know it and sees an empty
+ * array. Without it both use bit patterns in a Uint16Array. This thread is the only one that loses it.
+ */
+function hideFloat16Array(): void {
+  Reflect.deleteProperty(globalThis, 'Float16Array');
 }
 
 export interface RunShape {

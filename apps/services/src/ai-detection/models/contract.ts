@@ -128,10 +128,16 @@ function detector(io: SessionIo, input: ModelInput, trial: TrialRun, facts: Mode
   };
 }
 
+/** More rows than this are candidates, not classes, when the names do not say otherwise. */
+const fewestCandidates = 1000;
+
+/** YOLOv5 and some converters write [1, n, 4+classes], with or without an objectness. */
 function refuseTransposed(output: TensorDescription, names: readonly string[] | undefined): void {
   const [, rows = 0, columns = 0] = output.dims;
-  if (rows <= columns || rows === (names?.length ?? 0) + 4) return;
-  throw wrongOutput(output, 'YOLOv5 / transposed');
+  const count = names?.length ?? 0;
+  if (rows <= columns || rows === count + 4) return;
+  const isTransposed = columns === count + 4 || columns === count + 5 || rows > fewestCandidates;
+  if (isTransposed) throw wrongOutput(output, 'YOLOv5 / transposed');
 }
 
 function requireNames(names: readonly string[] | undefined, count: number | undefined): readonly string[] {

@@ -33,8 +33,8 @@ export function planLetterbox(image: Size, input: Size, stride?: number): Letter
     width: inner.width + padX,
     height: inner.height + padY,
     inner,
-    left: Math.round(padX / 2 - 0.1),
-    top: Math.round(padY / 2 - 0.1),
+    left: before(padX),
+    top: before(padY),
     gainX: inner.width / image.width,
     gainY: inner.height / image.height,
   };
@@ -48,6 +48,11 @@ export function fromLetterbox(plan: Letterbox, image: Size, corners: readonly [n
   const width = within((x2 - plan.left) / plan.gainX, image.width) - left;
   const height = within((y2 - plan.top) / plan.gainY, image.height) - top;
   return width > 0 && height > 0 ? { x: left, y: top, width, height } : undefined;
+}
+
+/** An odd pixel goes to the right and the bottom. */
+function before(padding: number): number {
+  return Math.floor(padding / 2);
 }
 
 function within(value: number, limit: number): number {
