@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AppError, type Balancing, balancings, type ValidationFault } from '@imageflow/core';
 import { z } from 'zod';
+import type { ExternalIssuerSettings } from './auth/external.ts';
 
 /** Where one instance of a service listens. */
 export interface ServiceAddress {
@@ -39,6 +40,8 @@ export interface Config {
   readonly modelsDir: string;
   /** Absent: a random password is made at the first start. */
   readonly adminPassword: string | undefined;
+  /** Set by whoever starts the server for himself: the account "local" (engineer) exists while it runs. */
+  readonly localPassword: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
   /** IANA name; days in statistics are days of this zone. */
   readonly timezone: string;
@@ -49,6 +52,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Addresses or networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** An OpenID Connect issuer whose tokens are accepted besides our own. */
+  readonly externalIssuer: ExternalIssuerSettings | undefined;
   /** Gets a CloudEvent for every failed execution whose pipeline asks for it and names no address itself. */
   readonly notificationUrl: string | undefined;
   /** How long a stop waits for work in progress, ms. */
@@ -90,6 +95,7 @@ const environment = z.object({
   IMAGEFLOW_SERVICE_KEY: z.string().min(16).max(500).regex(/^\S+$/).optional(),
   IMAGEFLOW_MODELS_DIR: z.string().min(1).optional(),
   IMAGEFLOW_ADMIN_PASSWORD: z.string().min(8).max(256).optional(),
+  IMAGEFLOW_LOCAL_PASSWORD: z.string().min(24).max(256).optional(),
   IMAGEFLOW_LOG_LEVEL: z.enum(logLevels).default('info'),
   IMAGEFLOW_TIMEZONE: z
     .string()
@@ -104,6 +110,9 @@ const environment = z.object({
   IMAGEFLOW_CONCURRENCY: count.default(() => availableParallelism()),
   IMAGEFLOW_CORS_ORIGINS: list.pipe(z.array(z.url())).prefault(''),
   IMAGEFLOW_TRUSTED_PROXIES: list.prefault(''),
+  IMAGEFLOW_OIDC_ISSUER: z.url().refine(isSafeIssuer, 'https, or http on this machine').optional(),
+  IMAGEFLOW_OIDC_AUDIENCE: z.string().min(1).optional(),
+  IMAGEFLOW_OIDC_ROLE_CLAIM: z.string().min(1).default('roles'),
   IMAGEFLOW_NOTIFICATION_URL: z.url({ protocol: /^https?$/ }).optional(),
   IMAGEFLOW_DRAIN_MS: count.default(30_000),
 });
@@ -131,6 +140,7 @@ function freeze(settings: z.output<typeof environment>): Config {
     serviceKey: settings.IMAGEFLOW_SERVICE_KEY,
     modelsDir: resolve(settings.IMAGEFLOW_MODELS_DIR ?? join(dataDir, 'models')),
     adminPassword: settings.IMAGEFLOW_ADMIN_PASSWORD,
+    localPassword: settings.IMAGEFLOW_LOCAL_PASSWORD,
     logLevel: settings.IMAGEFLOW_LOG_LEVEL,
     timezone: settings.IMAGEFLOW_TIMEZONE,
     limits: Object.freeze({
@@ -144,9 +154,25 @@ function freeze(settings: z.output<typeof environment>): Config {
     concurrency: settings.IMAGEFLOW_CONCURRENCY,
     corsOrigins: Object.freeze(settings.IMAGEFLOW_CORS_ORIGINS),
     trustedProxies: Object.freeze(settings.IMAGEFLOW_TRUSTED_PROXIES),
+    externalIssuer: externalIssuer(settings),
     notificationUrl: settings.IMAGEFLOW_NOTIFICATION_URL,
     drainMs: settings.IMAGEFLOW_DRAIN_MS,
   });
+}
+
+/** @throws AppError when only half of it is set: tokens for any audience must not be accepted. */
+function externalIssuer(settings: z.output<typeof environment>): ExternalIssuerSettings | undefined {
+  const { IMAGEFLOW_OIDC_ISSUER: issuer, IMAGEFLOW_OIDC_AUDIENCE: audience, IMAGEFLOW_OIDC_ROLE_CLAIM: roleClaim } = settings;
+  if (issuer === undefined) return undefined;
+  if (audience !== undefined) return Object.freeze({ issuer, audience, roleClaim });
+  const message = { ja: 'IMAGEFLOW_OIDC_ISSUER と一緒に指定してください', en: 'Needed together with IMAGEFLOW_OIDC_ISSUER' };
+  throw new AppError('VALIDATION_ERROR', { detail: message, faults: [{ field: 'IMAGEFLOW_OIDC_AUDIENCE', message }] });
+}
+
+/** Keys fetched in clear from elsewhere could be anyone's. */
+function isSafeIssuer(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
 }
 
 function parseServiceAddress(text: string): ServiceAddress {

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Config } from '../config.ts';
 import { createAttemptLimit } from './attempts.ts';
 import type { Authenticator, Caller } from './caller.ts';
+import { createExternalIssuer } from './external.ts';
 import { firstAdmin, forgetFirstLogin } from './first-login.ts';
 import { openSigningKeys, type SigningKeys } from './keys.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
@@ -36,7 +37,7 @@ export interface AuthNeeds {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly config: Pick<Config, 'dataDir' | 'limits'>;
+  readonly config: Pick<Config, 'dataDir' | 'limits' | 'externalIssuer'>;
 }
 
 const minuteMs = 60_000;
@@ -48,6 +49,7 @@ export async function openAuthService(needs: AuthNeeds): Promise<AuthService> {
   const tickets = createTickets(db, clock);
   const byUser = createAttemptLimit(clock, config.limits.loginsPerMinute, minuteMs);
   const byAddress = createAttemptLimit(clock, config.limits.loginsPerMinute * 5, minuteMs);
+  const external = config.externalIssuer && createExternalIssuer(config.externalIssuer, needs);
   const grant = async (user: SessionUser, refreshToken: string): Promise<Grant> => ({
     accessToken: await signAccessToken(keys, clock, user),
     refreshToken,
@@ -59,7 +61,8 @@ export async function openAuthService(needs: AuthNeeds): Promise<AuthService> {
     sessions,
     tickets,
     authenticator: {
-      byToken: async (token) => sessions.caller(await readAccessToken(keys, clock, token)),
+      byToken: async (token) =>
+        sessions.caller(await (external?.isIssuerOf(token) ? external.sessionOf(token) : readAccessToken(keys, clock, token))),
       byTicket: async (ticket) => sessions.caller(await tickets.spend(ticket)),
     },
     async login(typedName, password, address) {

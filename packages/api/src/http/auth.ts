@@ -1,7 +1,7 @@
 /** Signing in and out (design §2.2.2), and tickets that open WebSockets from browsers. */
 import { z } from 'zod';
 import { defineRoute } from './route.ts';
-import { newPassword, role, user, username } from './users.ts';
+import { newPassword, role, user } from './users.ts';
 
 /** Longer ones only cost time to hash. */
 const typedPassword = z.string().min(1).max(256);
@@ -12,7 +12,7 @@ const grant = z
     token_type: z.literal('Bearer'),
     expires_in: z.int().meta({ description: 'Seconds until the access token expires', examples: [900] }),
     refresh_token: z.string().meta({ description: 'Good for one exchange at /auth/refresh' }),
-    user: z.object({ id: z.uuid(), username, role }),
+    user: z.object({ id: z.uuid(), username: z.string(), role }),
   })
   .meta({ id: 'Grant', description: 'Tokens of a sign-in' });
 

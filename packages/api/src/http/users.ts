@@ -33,7 +33,7 @@ const timestamp = z.iso.datetime({ offset: true });
 export const user = z
   .object({
     id: z.uuid(),
-    username,
+    username: z.string().meta({ description: 'Accounts of an external issuer start with "oidc/"' }),
     display_name: z.string(),
     role,
     disabled: z.boolean().meta({ description: 'A disabled account cannot sign in' }),
