@@ -1,4 +1,6 @@
 /** What comes in is upright 8-bit sRGB, red first, whatever the file was. */
+
+import type { ImageFormat } from '@imageflow/core';
 import { describe, expect, test } from 'vitest';
 import { encode, toSharp } from '../testing/files.ts';
 import { encodeGif } from '../testing/gif.ts';
@@ -8,7 +10,6 @@ import { colourTypes, encodePng } from '../testing/png.ts';
 import { orientations, storeTurned } from '../testing/twins.ts';
 import { defaultImageLimits as limits } from './limits.ts';
 import { openImage, readPixels } from './open.ts';
-import type { ImageFormat } from './sniff.ts';
 import type { Pixels } from './source.ts';
 
 const formats: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'tiff', 'gif', 'avif', 'bmp'];

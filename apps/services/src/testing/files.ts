@@ -1,6 +1,7 @@
 /** Files of every accepted format from known pixels. */
+
+import type { ImageFormat } from '@imageflow/core';
 import sharp, { type Sharp } from 'sharp';
-import type { ImageFormat } from '../image/sniff.ts';
 import type { Pixels } from '../image/source.ts';
 import { encodeBmp } from './bmp.ts';
 
