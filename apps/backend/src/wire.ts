@@ -15,10 +15,14 @@ import { type AuthService, openAuthService } from './auth/auth.service.ts';
 import { startExpiry } from './auth/expiry.ts';
 import { ensureFirstAdmin, firstLoginFile } from './auth/first-login.ts';
 import { registerJwks } from './auth/jwks.routes.ts';
+import { settleLocalUser } from './auth/local-user.ts';
 import { registerComponentRoutes } from './components/components.routes.ts';
 import type { Config } from './config.ts';
 import { registerDocs } from './docs/docs.routes.ts';
 import { addMissingMethods } from './errors/methods.ts';
+import { registerExecutionRoutes } from './executions/executions.routes.ts';
+import { registerExecutionSocket } from './executions/executions.socket.ts';
+import { openExecutions } from './executions/open.ts';
 import { registerFileRoutes } from './files/files.routes.ts';
 import { createFilesService } from './files/files.service.ts';
 import { startSweep } from './files/sweep.ts';
@@ -40,7 +44,7 @@ import { registerSystemStatus } from './services/system-status.ts';
 import { createAuditLog } from './system/audit.ts';
 import { loadComponents, rememberComponents } from './system/components.ts';
 import { createHealthWatch, type Dependency } from './system/health.ts';
-import { createMetrics, measureRequests } from './system/metrics.ts';
+import { createMetrics, measureQueue, measureRequests } from './system/metrics.ts';
 import { measurePool } from './system/pool-metrics.ts';
 import { registerProbes } from './system/probes.routes.ts';
 import { registerSystemRoutes } from './system/system.routes.ts';
@@ -91,7 +95,7 @@ async function openParts(config: Config, logger: Logger, platform: Platform, lif
   lifecycle.onClose('bus', () => bus.close());
   const remembered = await loadComponents(database.db);
   const { services: addresses, balancing } = config;
-  const pool = await openServicePool({ addresses, balancing, clock, random, logger, remembered });
+  const pool = await openServicePool({ addresses, balancing, clock, random, objects, logger, remembered });
   lifecycle.onClose('components', rememberComponents(pool, database.db, logger));
   lifecycle.onClose('pool', () => pool.close());
   const auth = await openAuthService({ db: database.db, clock, ids, config });
@@ -107,6 +111,7 @@ async function furnish({ db }: Database, config: Config, { ids }: Platform, logg
   if ((await ensureFirstAdmin(db, ids, config)) && config.adminPassword === undefined) {
     logger.info({ event: 'first_login', file: firstLoginFile(config.dataDir) }, 'the first password is in this file');
   }
+  await settleLocalUser(db, ids, config.localPassword);
   const seeded = await seedPipelines(db, ids, samplePipelines.map(parseDefinition));
   if (seeded > 0) logger.info({ event: 'seeded', pipelines: seeded }, 'sample pipelines are stored');
 }
@@ -131,6 +136,22 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
 
   const app = await createApp(config, logger, { authenticator: auth.authenticator, audit: audit.write });
   lifecycle.onClose('http', () => app.close());
+  const { bus } = parts;
+  const executions = await openExecutions({
+    database,
+    bus,
+    objects,
+    pool,
+    checkSchema: checkJsonSchema,
+    discard: files.discard,
+    getPipeline: pipelines.get,
+    metrics,
+    logger,
+    platform,
+    settings: { kind: 'backend', concurrency: config.concurrency, queueLimit: config.limits.queueLimit, drainMs: config.drainMs },
+  });
+  lifecycle.onClose('executions', executions.close);
+  measureQueue(metrics, executions.countUnfinished);
   measureRequests(app, metrics);
   measurePool(metrics, pool);
   registerProbes(app, { health, metrics, isStopping: lifecycle.isClosing });
@@ -139,6 +160,8 @@ async function openApp(config: Config, logger: Logger, platform: Platform, parts
   registerUserRoutes(app, { users, audit });
   registerSystemRoutes(app, { health, clock, timezone: config.timezone });
   registerPipelineRoutes(app, { pipelines });
+  registerExecutionRoutes(app, { executions: executions.service, form: { files, clock, limits: config.limits } });
+  registerExecutionSocket(app, { executions: executions.service, hub: executions.hub, clock });
   registerFileRoutes(app, { files, clock, limits: config.limits });
   registerComponentRoutes(app, { pool });
   registerServiceRoutes(app, { pool, maintenance });

@@ -37,15 +37,18 @@ export interface EngineNeeds extends RunNeeds {
   readonly concurrency: number;
   /** Executions that may wait. */
   readonly queueLimit: number;
+  /** Nothing is run before: services that are just starting would fail what they can do in a moment. */
+  readonly ready: Promise<unknown>;
 }
 
 export function createEngine(needs: EngineNeeds): Engine {
   const queue = createPriorityQueue<Job>(needs.queueLimit);
   const running = new Map<string, Running>();
   let isClosing = false;
+  let isReady = false;
 
   const fill = (): void => {
-    while (!isClosing && running.size < needs.concurrency) {
+    while (isReady && !isClosing && running.size < needs.concurrency) {
       const job = queue.shift();
       if (job === undefined) return;
       begin(job);
@@ -59,6 +62,10 @@ export function createEngine(needs: EngineNeeds): Engine {
       fill();
     });
   };
+  void needs.ready.then(() => {
+    isReady = true;
+    fill();
+  });
   return {
     reserve() {
       if (isClosing) throw new AppError('SHUTTING_DOWN', { retryAfterSeconds: 5 });

@@ -4,7 +4,15 @@ import type { Caller } from '../auth/caller.ts';
 import { decodeCursor, type Page, toPage, uuidPattern } from '../http/cursor.ts';
 import { type Accepted, type AcceptNeeds, accept, type StartTerms } from './accept.ts';
 import type { Engine } from './engine.ts';
-import { type ExecutionRow, markCancelRequested, selectExecutions, selectFiles, selectJobs, selectOutputs } from './executions.queries.ts';
+import {
+  type ExecutionRow,
+  type FileRow,
+  markCancelRequested,
+  selectExecutions,
+  selectFiles,
+  selectJobs,
+  selectOutputs,
+} from './executions.queries.ts';
 import type { Forecast } from './forecast.ts';
 import type { StartRequest } from './form.ts';
 import type { Hub } from './hub.ts';

@@ -1,12 +1,14 @@
 /** Everything that runs executions in this process, in order of need. */
 import type { Database } from '@imageflow/adapters/database';
-import type { Bus, Catalogue, ObjectStore, SchemaCheck, StepInvoker } from '@imageflow/core';
+import type { ServicePool } from '@imageflow/adapters/rpc';
+import type { Bus, ObjectStore, SchemaCheck } from '@imageflow/core';
 import type { Logger } from 'pino';
 import type { Platform } from '../platform.ts';
-import type { Metrics } from '../system/metrics.ts';
+import type { CountExecutions, Metrics } from '../system/metrics.ts';
 import type { PinnedPipeline } from './accept.ts';
 import { createEngine } from './engine.ts';
 import type { FileRow } from './executions.queries.ts';
+import { countUnfinished } from './executions.queries.ts';
 import { createExecutionsService, type ExecutionsService } from './executions.service.ts';
 import { createForecast } from './forecast.ts';
 import { type Hub, openHub } from './hub.ts';
@@ -16,6 +18,7 @@ import { openLease } from './takeover.ts';
 export interface Executions {
   readonly service: ExecutionsService;
   readonly hub: Hub;
+  readonly countUnfinished: CountExecutions;
   /** Lets running executions end within the time there is; the rest is taken up by the next engine. */
   close(): Promise<void>;
 }
@@ -24,8 +27,7 @@ export interface ExecutionsParts {
   readonly database: Database;
   readonly bus: Bus;
   readonly objects: ObjectStore;
-  readonly invoker: StepInvoker;
-  readonly catalogue: () => Catalogue;
+  readonly pool: Pick<ServicePool, 'invoker' | 'catalogue' | 'settled'>;
   readonly checkSchema: SchemaCheck;
   readonly discard: (uploads: readonly FileRow[]) => Promise<void>;
   readonly getPipeline: (key: string) => Promise<PinnedPipeline>;
@@ -46,6 +48,9 @@ export interface ExecutionSettings {
 /** On the embedded database a statement costs the main thread; with a server, other backends' clients wait for the copy on the bus. */
 const gatherMs = { pglite: 50, postgres: 8 } as const;
 
+/** A service that takes longer to start is down: what needs it fails or waits by the rules for that. */
+const settleMs = 20_000;
+
 export async function openExecutions(parts: ExecutionsParts): Promise<Executions> {
   const { database, bus, logger, platform, settings } = parts;
   const { db } = database;
@@ -54,14 +59,16 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
   const hub = await openHub(bus, logger);
   const journal = createExecutionJournal({ db, runnerId, clock, logger, gatherMs: gatherMs[database.kind] });
   const forecast = createForecast();
-  const { invoker, catalogue, checkSchema, objects, metrics } = parts;
+  const { pool, checkSchema, objects, metrics } = parts;
+  const { catalogue } = pool;
   const engine = createEngine({
     runnerId,
     clock,
     random,
     logger,
-    invoker,
+    invoker: pool.invoker,
     catalogue,
+    ready: pool.settled(settleMs),
     checkSchema,
     journal,
     hub,
@@ -92,6 +99,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
   return {
     service,
     hub,
+    countUnfinished: () => countUnfinished(db),
     async close() {
       // A second before the limit, so that what is left behind can still be written down.
       await engine.close(Math.max(0, settings.drainMs - 1_000));
