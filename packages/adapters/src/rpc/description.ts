@@ -19,7 +19,13 @@ const namePattern = /^[A-Za-z][A-Za-z0-9_]{0,99}$/;
 export function toDescription(response: DescribeResponse__Output): ServiceDescription {
   const { service_name, version, components } = response;
   if (!namePattern.test(service_name)) throw nonsense(`service_name "${service_name.slice(0, 100)}" is not a name`);
-  return { service: service_name, version, components: components.map((component) => toComponent(service_name, component)) };
+  const inline = components.filter((component) => component.inline_images).map((component) => `${service_name}.${component.method}`);
+  return {
+    service: service_name,
+    version,
+    components: components.map((component) => toComponent(service_name, component)),
+    inline: new Set(inline),
+  };
 }
 
 function toComponent(service: string, wire: ComponentDescription__Output): Component {

@@ -11,6 +11,7 @@ import {
   serviceOf,
 } from '@imageflow/core';
 import type { InstanceChannel } from './channel.ts';
+import { type InlineStore, storeInlineImages, toInlineRequest } from './inline.ts';
 import { isSuspicious, isUnstarted, judgeFailure } from './verdict.ts';
 import { toProcessRequest, toStepAnswer } from './wire.ts';
 
@@ -20,6 +21,7 @@ const suspiciousMs = 2_000;
 export interface InvokerNeeds {
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly objects: InlineStore;
   readonly channelOf: (instanceId: string) => InstanceChannel | undefined;
   /** Has the instance checked now. */
   readonly suspect: (instanceId: string) => void;
@@ -29,7 +31,6 @@ export function createInvoker(needs: InvokerNeeds): StepInvoker {
   return {
     async invoke(call, signal) {
       const deadline = needs.clock.now() + call.timeoutMs;
-      const request = toProcessRequest(call);
       const tried = new Set<string>();
       let refusal: unknown;
       // Goes on only when an instance had not begun: each attempt of the engine is worked on at most once.
@@ -37,7 +38,7 @@ export function createInvoker(needs: InvokerNeeds): StepInvoker {
         const lease = acquire(needs.registry, call.component, tried, refusal);
         tried.add(lease.instance.id);
         try {
-          return await callInstance(lease, { call, request, deadline, signal }, needs);
+          return await callInstance(lease, { call, deadline, signal }, needs);
         } catch (error) {
           if (!isUnstarted(error)) throw named(error, call.component);
           refusal = named(error, call.component);
@@ -49,7 +50,6 @@ export function createInvoker(needs: InvokerNeeds): StepInvoker {
 
 interface Attempt {
   readonly call: StepCall;
-  readonly request: ProcessRequest;
   readonly deadline: number;
   readonly signal: AbortSignal;
 }
@@ -68,7 +68,8 @@ async function callInstance(lease: Lease, attempt: Attempt, needs: InvokerNeeds)
   const startedAt = needs.clock.now();
   const cancelSuspicion = needs.clock.after(suspiciousMs, () => needs.suspect(id));
   try {
-    const response = await callProcess(id, attempt, needs);
+    const isInline = lease.instance.description?.inline.has(call.component) ?? false;
+    const response = await (isInline ? callInline(id, attempt, needs) : callProcess(id, toProcessRequest(call), attempt, needs));
     const producesImage = needs.registry.catalogue().get(call.component)?.produces_image ?? false;
     const answer = toStepAnswer(call, producesImage, response, id);
     lease.end({ kind: 'completed', durationMs: needs.clock.now() - startedAt });
@@ -82,11 +83,18 @@ async function callInstance(lease: Lease, attempt: Attempt, needs: InvokerNeeds)
   }
 }
 
-async function callProcess(id: string, attempt: Attempt, needs: InvokerNeeds): Promise<ProcessResponse__Output> {
+async function callInline(id: string, attempt: Attempt, needs: InvokerNeeds): Promise<ProcessResponse__Output> {
+  const { call, signal } = attempt;
+  const request = await toInlineRequest(call, needs.objects, signal);
+  const response = await callProcess(id, request, attempt, needs);
+  return storeInlineImages(call, response, needs.objects, signal);
+}
+
+async function callProcess(id: string, request: ProcessRequest, attempt: Attempt, needs: InvokerNeeds): Promise<ProcessResponse__Output> {
   const channel = needs.channelOf(id);
   if (channel === undefined) throw new AppError('SERVICE_UNAVAILABLE');
   const terms = { deadline: attempt.deadline, traceparent: attempt.call.traceparent, signal: attempt.signal };
-  return channel.call('ProcessorService', (client) => client.Process, attempt.request, terms);
+  return channel.call('ProcessorService', (client) => client.Process, request, terms);
 }
 
 /** The AI service has a code of its own (design §5.1). */

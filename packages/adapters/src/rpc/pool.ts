@@ -19,6 +19,7 @@ import {
   watchInstances,
 } from '@imageflow/core';
 import { type InstanceChannel, openChannel } from './channel.ts';
+import type { InlineStore } from './inline.ts';
 import { createInvoker } from './invoker.ts';
 import { logChange, type PoolLogger } from './log.ts';
 import { nameInstances, type ServiceAddress } from './names.ts';
@@ -62,6 +63,8 @@ export interface ServicePoolOptions {
   readonly addresses: readonly ServiceAddress[];
   readonly clock: Clock;
   readonly random: Random;
+  /** For services that do not reach it themselves. */
+  readonly objects: InlineStore;
   readonly logger: PoolLogger;
   readonly balancing?: Balancing;
   /** Components known from an earlier run. */
@@ -70,7 +73,7 @@ export interface ServicePoolOptions {
 
 /** Starts watching; instances become usable as they answer. */
 export async function openServicePool(options: ServicePoolOptions): Promise<ServicePool> {
-  const { addresses, clock, random, logger, balancing = 'least_connections', remembered = [] } = options;
+  const { addresses, clock, random, objects, logger, balancing = 'least_connections', remembered = [] } = options;
   const named = new Set(addresses.map((entry) => entry.service));
   const registry = createRegistry({ clock, random, balancing, remembered: remembered.filter(({ service }) => named.has(service)) });
   const channels = new Map<string, InstanceChannel>();
@@ -87,7 +90,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<Serv
     onSilent: (instance) => channelOf(instance.id)?.reset(),
   });
   return {
-    invoker: createInvoker({ registry, clock, channelOf, suspect: watch.suspect }),
+    invoker: createInvoker({ registry, clock, objects, channelOf, suspect: watch.suspect }),
     catalogue: registry.catalogue,
     onCatalogueChange: (listener) =>
       registry.subscribe((change) => {

@@ -54,6 +54,8 @@ export interface ServiceDescription {
   readonly service: string;
   readonly version: string;
   readonly components: readonly Component[];
+  /** Ids of the components that get and give their images inside the messages: their service does not reach the object store. */
+  readonly inline: ReadonlySet<string>;
 }
 
 export interface Instance {

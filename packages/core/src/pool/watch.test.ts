@@ -53,6 +53,7 @@ const healthy: HealthReport = {
 const description: ServiceDescription = {
   service: 'S',
   version: '1',
+  inline: new Set(),
   components: [
     {
       component_id: 'S.Work',

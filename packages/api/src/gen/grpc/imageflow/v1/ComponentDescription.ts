@@ -31,6 +31,12 @@ export interface ComponentDescription {
    * "geometry", "detection", "filter", "quality", "other"; the palette groups by it.
    */
   'category'?: (string);
+  /**
+   * True: the service does not reach the object store; images come and go inside the messages, up to 60 MiB each. Process then gets
+   * `input_bytes` ("RAW" between steps), answers the lossless image in `handover_bytes` when `inline_handover` is set, and the encoded
+   * one in `result.output_data` when `output` is present (its object_key is empty).
+   */
+  'inline_images'?: (boolean);
 }
 
 export interface ComponentDescription__Output {
@@ -61,4 +67,10 @@ export interface ComponentDescription__Output {
    * "geometry", "detection", "filter", "quality", "other"; the palette groups by it.
    */
   'category': (string);
+  /**
+   * True: the service does not reach the object store; images come and go inside the messages, up to 60 MiB each. Process then gets
+   * `input_bytes` ("RAW" between steps), answers the lossless image in `handover_bytes` when `inline_handover` is set, and the encoded
+   * one in `result.output_data` when `output` is present (its object_key is empty).
+   */
+  'inline_images': (boolean);
 }
