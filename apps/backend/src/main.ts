@@ -1,4 +1,4 @@
-/** The backend's program: start, serve, stop on SIGTERM or SIGINT. */
+/** The backend's program: start, serve, stop on SIGTERM, SIGINT, or the end of its supervisor. */
 import { AppError } from '@imageflow/core';
 import { parseConfig } from './config.ts';
 import { createLogger } from './logging.ts';
@@ -15,6 +15,8 @@ async function main(): Promise<void> {
   try {
     const address = await backend.app.listen({ host: config.host, port: config.port });
     logger.info({ event: 'ready', address }, 'backend is ready');
+    // To a supervisor that started this process with an IPC channel.
+    process.send?.({ kind: 'ready', address });
   } catch (error) {
     await backend.close();
     throw error;
@@ -23,7 +25,10 @@ async function main(): Promise<void> {
 
 function stopOnSignals(backend: Backend, limitMs: number): void {
   const { log } = backend.app;
+  let isStopping = false;
   const stop = (signal: string): void => {
+    if (isStopping) return;
+    isStopping = true;
     log.info({ event: 'stopping', signal }, 'backend is stopping');
     // Last resort; does not itself keep the process alive.
     setTimeout(() => process.exit(1), limitMs).unref();
@@ -32,7 +37,12 @@ function stopOnSignals(backend: Backend, limitMs: number): void {
       process.exit(0);
     });
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  process.once('SIGTERM', stop);
+  // Ctrl-C reaches the whole group of processes; the order of stopping is the supervisor's.
+  process.on('SIGINT', (signal) => {
+    if (!process.connected) stop(signal);
+  });
+  process.once('disconnect', () => stop('disconnect'));
 }
 
 main().catch((error: unknown) => {

@@ -51,7 +51,10 @@ function stopWhenAsked(stop: () => Promise<void>): void {
     );
   };
   process.on('SIGTERM', onStop);
-  process.on('SIGINT', onStop);
+  // Ctrl-C reaches the whole group of processes; the order of stopping is the supervisor's.
+  process.on('SIGINT', () => {
+    if (!process.connected) onStop();
+  });
   process.on('disconnect', onStop);
 }
 

@@ -1,10 +1,9 @@
 /** Draws the detections' boxes and labels. */
-import { type Box, type Detection, mapBox } from '@imageflow/core';
+import { type Box, classColour, type Detection, mapBox, textColour } from '@imageflow/core';
 import { z } from 'zod';
 import type { Pixels } from '../../image/source.ts';
 import { defineFilter, type FilterInput } from '../filter.ts';
 import { labelled } from '../labelled.ts';
-import { classColour, textColour } from './colours.ts';
 import { drawMask, fillRectangle, strokeRectangle } from './draw.ts';
 import { renderText, type TextMask } from './label.ts';
 

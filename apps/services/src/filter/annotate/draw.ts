@@ -1,6 +1,7 @@
 /** Drawing straight into RGB bytes; everything is clipped to the image. */
+
+import type { Colour } from '@imageflow/core';
 import type { Pixels } from '../../image/source.ts';
-import type { Colour } from './colours.ts';
 import type { TextMask } from './label.ts';
 
 export function fillRectangle(pixels: Pixels, left: number, top: number, right: number, bottom: number, colour: Colour): void {

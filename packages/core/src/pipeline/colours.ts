@@ -1,5 +1,6 @@
-/** Colours of classes: the same class has the same colour in every image and every run. */
+/** Colours of classes: the same class has the same colour in every image, every run and every program. */
 
+/** sRGB, 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
 /** Distinct hues of similar strength, readable on light and dark surfaces. */
@@ -21,7 +22,7 @@ const palette: readonly Colour[] = [
 export function classColour(className: string): Colour {
   // FNV-1a: spreads short similar names over the palette.
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(className)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (const letter of className) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   return palette[hash % palette.length] ?? [230, 25, 75];
 }
 

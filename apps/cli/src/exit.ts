@@ -1,0 +1,19 @@
+/** How the program ends: codes that scripts can use, and failures that are explained. */
+import type { LocalizedText } from '@imageflow/core';
+
+export const exitCodes = { ok: 0, failed: 1, usage: 2, unreachable: 3, signIn: 4 } as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** A failure with its explanation: what happened, what to do. */
+export class Stop extends Error {
+  readonly code: ExitCode;
+  readonly text: LocalizedText;
+
+  constructor(code: keyof typeof exitCodes, ja: string, en: string, cause?: unknown) {
+    super(en, { cause });
+    this.name = 'Stop';
+    this.code = exitCodes[code];
+    this.text = { ja, en };
+  }
+}

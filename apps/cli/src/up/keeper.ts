@@ -1,0 +1,126 @@
+/**
+ * Keeps one program running as a child process.
+ *
+ *   starting ──► ready ──► (exit) ──► waiting ──► starting …      a program that dies is started again, later and later
+ *       └── exit before it was ever ready: the start has failed
+ *
+ * A stop closes the IPC channel, which the program takes as the request to end (signals are not the same everywhere); past the limit it is killed.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+
+export interface Program {
+  /** "resize-1" */
+  readonly name: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface KeeperHooks {
+  readonly log: Writable;
+  onReady(): void;
+  /** It died and will be started again. */
+  onDeath(how: string, restartInMs: number): void;
+}
+
+export interface Keeper {
+  readonly name: string;
+  /** Rejects when the program ends before it is ready for the first time. */
+  readonly ready: Promise<void>;
+  pid(): number | undefined;
+  stop(limitMs: number): Promise<void>;
+}
+
+const firstDelayMs = 200;
+const maxDelayMs = 10_000;
+/** One that ran this long starts again as if for the first time. */
+const steadyMs = 30_000;
+
+export class StartFailed extends Error {
+  readonly program: string;
+  /** The last lines it wrote. */
+  readonly output: string;
+
+  constructor(program: string, how: string, output: string) {
+    super(`${program} ${how} before it was ready`);
+    this.program = program;
+    this.output = output;
+  }
+}
+
+export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let child: ChildProcess | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let deaths = 0;
+  let wasReady = false;
+  let isStopping = false;
+  let tail = '';
+
+  const start = (): void => {
+    const startedAt = performance.now();
+    // Not inherited: options of this process (a debugger's port, a coverage tool) are not meant for its children.
+    child = fork(program.script, [...program.args], {
+      env: { ...process.env, ...program.env },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        tail = (tail + chunk.toString()).slice(-8_000);
+        hooks.log.write(chunk);
+      });
+    }
+    child.on('message', (message) => {
+      if (!isReadyMessage(message)) return;
+      wasReady = true;
+      resolve();
+      hooks.onReady();
+    });
+    child.on('error', (error) => hooks.log.write(`${error.message}\n`));
+    child.once('exit', (code, signal) =>
+      ended(signal === null ? `ended with code ${code}` : `was ended by ${signal}`, performance.now() - startedAt),
+    );
+  };
+
+  const ended = (how: string, lastedMs: number): void => {
+    if (isStopping) return;
+    if (!wasReady) {
+      isStopping = true;
+      reject(new StartFailed(program.name, how, tail));
+      return;
+    }
+    deaths = lastedMs > steadyMs ? 1 : deaths + 1;
+    const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (deaths - 1));
+    hooks.onDeath(how, delayMs);
+    timer = setTimeout(start, delayMs);
+  };
+
+  start();
+  return {
+    name: program.name,
+    ready: promise,
+    pid: () => child?.pid,
+    async stop(limitMs) {
+      isStopping = true;
+      clearTimeout(timer);
+      if (child !== undefined) await end(child, limitMs);
+    },
+  };
+}
+
+async function end(child: ChildProcess, limitMs: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  if (child.connected) child.disconnect();
+  else child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  await gone;
+  clearTimeout(timer);
+}
+
+function isReadyMessage(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'ready';
+}

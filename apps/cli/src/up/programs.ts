@@ -1,0 +1,93 @@
+/** Which programs make up the embedded platform, and how they find each other. */
+import { join } from 'node:path';
+import type { Program } from './keeper.ts';
+import { choosePort } from './ports.ts';
+
+export interface EmbeddedSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** Instances of each service. */
+  readonly instances: Readonly<Record<ServiceKind, number>>;
+  /** Lets the account "local" in, as long as this platform runs. */
+  readonly localPassword: string | undefined;
+}
+
+export const serviceKinds = ['resize', 'ai-detection', 'filter'] as const;
+export type ServiceKind = (typeof serviceKinds)[number];
+
+const serviceNames: Readonly<Record<ServiceKind, string>> = {
+  resize: 'ResizeService',
+  'ai-detection': 'AIDetectionService',
+  filter: 'FilterService',
+};
+const firstPorts: Readonly<Record<ServiceKind, number>> = { resize: 50051, 'ai-detection': 50052, filter: 50053 };
+/** Further instances; the places after the first ones belong to other services. */
+const furtherPorts = 50061;
+const backendGrpcPort = 50050;
+
+const apps = join(import.meta.dirname, '../../..');
+
+export interface EmbeddedPrograms {
+  readonly backend: Program;
+  readonly services: readonly Program[];
+  readonly grpcPort: number;
+}
+
+export async function planPrograms(settings: EmbeddedSettings): Promise<EmbeddedPrograms> {
+  const { dataDir } = settings;
+  const shared = {
+    IMAGEFLOW_DATA_DIR: dataDir,
+    IMAGEFLOW_OBJECTS_URL: `folder:${join(dataDir, 'objects')}`,
+    IMAGEFLOW_MODELS_DIR: join(dataDir, 'models'),
+  };
+  const places = await placeServices(settings.instances);
+  const grpcPort = Number(process.env.IMAGEFLOW_GRPC_PORT ?? (await choosePort(backendGrpcPort)));
+  const services = places.map(({ kind, name, address }) => ({
+    name,
+    script: join(apps, 'services/src/main.ts'),
+    args: [kind],
+    env: { ...shared, IMAGEFLOW_LISTEN: address, IMAGEFLOW_INSTANCE_ID: name },
+  }));
+  const backend = {
+    name: 'backend',
+    script: join(apps, 'backend/src/main.ts'),
+    args: [],
+    env: {
+      ...shared,
+      IMAGEFLOW_HOST: settings.host,
+      IMAGEFLOW_PORT: String(settings.port),
+      IMAGEFLOW_GRPC_PORT: String(grpcPort),
+      IMAGEFLOW_SERVICES: places.map(({ kind, address }) => `${serviceNames[kind]}=${address}`).join(','),
+      ...(settings.localPassword !== undefined && { IMAGEFLOW_LOCAL_PASSWORD: settings.localPassword }),
+    },
+  };
+  return { backend, services, grpcPort };
+}
+
+interface Place {
+  readonly kind: ServiceKind;
+  readonly name: string;
+  readonly address: string;
+}
+
+async function placeServices(instances: Readonly<Record<ServiceKind, number>>): Promise<readonly Place[]> {
+  const places: Place[] = [];
+  const taken = new Set<number>();
+  let further = furtherPorts;
+  for (const kind of serviceKinds) {
+    for (let number = 1; number <= instances[kind]; number++) {
+      const port = await chooseOther(number === 1 ? firstPorts[kind] : further++, taken);
+      places.push({ kind, name: `${kind}-${number}`, address: `127.0.0.1:${port}` });
+    }
+  }
+  return places;
+}
+
+/** Ports that were only chosen are still free, so the same could be chosen twice. */
+async function chooseOther(wanted: number, taken: Set<number>): Promise<number> {
+  let port = await choosePort(wanted);
+  while (taken.has(port)) port = await choosePort(0);
+  taken.add(port);
+  return port;
+}
