@@ -64,12 +64,12 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
     return live === undefined ? viewStored(id, needs) : viewLive(live, needs);
   };
   /** While it is here, the end is announced here: nothing to look for. */
-  const lookForEnd = async (id: string): Promise<ExecutionView | undefined> => {
-    if (engine.find(id) !== undefined) return undefined;
+  const lookForEnd = async (id: string, isAnnounced: boolean): Promise<ExecutionView | undefined> => {
+    if (!isAnnounced && engine.find(id) !== undefined) return undefined;
     const view = await viewStored(id, needs);
     return isTerminal(view.state.status) ? view : undefined;
   };
-  const whenEnded = (id: string, signal: AbortSignal) => waitFor(id, () => lookForEnd(id), needs, signal);
+  const whenEnded = (id: string, signal: AbortSignal) => waitFor(id, (isAnnounced) => lookForEnd(id, isAnnounced), needs, signal);
   return {
     async start(caller, terms, read) {
       engine.reserve();

@@ -14,7 +14,7 @@ const lookAgainMs = 2_000;
 /** Asks `look` at first, when the end is announced, and now and then, until it answers. Rejects with the signal's reason. */
 export async function waitFor<T>(
   executionId: string,
-  look: () => Promise<T | undefined>,
+  look: (isAnnounced: boolean) => Promise<T | undefined>,
   needs: WaitNeeds,
   signal: AbortSignal,
 ): Promise<T> {
@@ -29,8 +29,9 @@ export async function waitFor<T>(
   signal.addEventListener('abort', stop);
   try {
     for (;;) {
+      const wasAnnounced = isAnnounced;
       isAnnounced = false;
-      const found = await look();
+      const found = await look(wasAnnounced);
       if (found !== undefined) return found;
       signal.throwIfAborted();
       if (isAnnounced) continue;
