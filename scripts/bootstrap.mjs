@@ -1,19 +1,25 @@
 // What has to work before anything is installed, on any Node that npm still runs on: plain JavaScript, no dependency, no shell.
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasLockedPackages, readStamp, stampFile, wantedStamp } from './installed.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const neededMajor = 24;
 const modules = join(root, 'node_modules');
-const stampFile = join(modules, '.imageflow-installed');
 
 /** Installs the locked dependencies when they are missing or not those of the lock file. Ends the process with advice when that fails. */
 export function ensureInstalled() {
-  const wanted = wantedStamp();
-  if (readStamp() === wanted) return;
+  const wanted = wantedStamp(root);
+  if (readStamp(root) === wanted) return;
+  // Someone may have called npm directly.
+  if (!hasLockedPackages(root)) install();
+  writeFileSync(stampFile(root), wanted);
+}
+
+function install() {
   console.log(
     existsSync(modules) ? 'Dependencies have changed; installing them again…' : 'Installing dependencies (once, about a minute)…',
   );
@@ -29,45 +35,38 @@ export function ensureInstalled() {
         'It needs a connection to the npm registry and write access to this folder. Run `npm ci` here to see all of its messages.',
     );
   }
-  writeFileSync(stampFile, wanted);
   console.log(`Dependencies installed in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
 }
 
 /** Runs a program of the project under Node 24 or newer and ends with its exit code. */
 export function runUnderNode24(script, args) {
-  const node = findNode24();
+  const node = findNode24() ?? stopWith(adviceOnNode());
   const env = { ...process.env, PATH: `${join(modules, '.bin')}${delimiter}${process.env.PATH ?? ''}` };
   const child = spawn(node, [script, ...args], { stdio: 'inherit', env });
   // A terminal sends Ctrl-C to both; this one waits until the other has stopped cleanly.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => stopWith(`${node} cannot be started: ${error.message}`));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
 }
 
-/** This Node when it is new enough, else the one that came with the dependencies. */
-export function findNode24() {
-  if (isNewEnough(process.versions.node)) return process.execPath;
-  const shipped = join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node');
-  if (existsSync(shipped) && spawnSync(shipped, ['--version']).status === 0) return shipped;
-  return stopWith(
-    `This is Node ${process.versions.node}; ImageFlowCanvas needs Node ${neededMajor} or newer, and there is none to install from npm for ` +
-      `${process.platform} ${process.arch}.\nInstall it from https://nodejs.org and run the command again.`,
-  );
+/** This Node when it is new enough, else the one that came with the dependencies, if there is one for this machine. */
+export function findNode24(version = process.versions.node, folder = modules) {
+  if (isNewEnough(version)) return process.execPath;
+  const shipped = join(folder, `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  // A libc that is too old, or another one, shows only when it is started.
+  return existsSync(shipped) && spawnSync(shipped, ['--version']).status === 0 ? shipped : undefined;
 }
 
 export function isNewEnough(version) {
   return Number(version.split('.')[0]) >= neededMajor;
 }
 
-/** Changes when the locked dependencies do, or when the folder moved to another kind of machine. */
-export function wantedStamp(lockFile = join(root, 'package-lock.json')) {
-  const lock = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
-  return `${process.platform} ${process.arch} ${lock}\n`;
-}
-
-function readStamp() {
-  return existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : undefined;
+export function adviceOnNode(version = process.versions.node) {
+  return (
+    `This is Node ${version}; ImageFlowCanvas needs Node ${neededMajor} or newer, and npm has none for ${process.platform} ${process.arch} ` +
+    'that runs here.\nInstall it from https://nodejs.org and run the command again.'
+  );
 }
 
 /** npm as a program of Node: on Windows its launcher is a script that only a shell can start. */

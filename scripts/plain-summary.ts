@@ -12,7 +12,7 @@ export default class PlainSummary implements Reporter {
         if (state !== 'pending') counts[state] += 1;
       }
     }
-    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-    console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
+    if (counts.skipped > 0) console.log(`\n${counts.skipped} skipped`);
+    console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
   }
 }
