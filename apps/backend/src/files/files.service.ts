@@ -2,6 +2,7 @@
 import type { Tables } from '@imageflow/adapters/database';
 import { AppError, type ByteRange, type Clock, type Ids, type ObjectInfo, type ObjectStore } from '@imageflow/core';
 import type { Kysely, Transaction } from 'kysely';
+import sharp from 'sharp';
 import { type Page, toPage } from '../http/cursor.ts';
 import {
   deleteFileRow,
@@ -55,6 +56,8 @@ export interface FilesService {
 
 export function createFilesService(needs: FileNeeds): FilesService {
   const { db, objects } = needs;
+  // Its cache holds files open: a deleted one would keep its space, and on Windows could not be deleted.
+  sharp.cache(false);
   const thumbnails = createThumbnails(objects);
   const receive: FilesService['receive'] = (source, filename, callerId, signal) => receiveUpload(needs, source, filename, callerId, signal);
   const record: FilesService['record'] = (files, transaction) => insertFiles(transaction ?? db, files);
