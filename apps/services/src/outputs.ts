@@ -1,6 +1,6 @@
 /** Where a call's image goes: encoded for the user, lossless for the next step. */
-import type { ImageData, OutputTarget__Output } from '@imageflow/api/grpc';
-import type { ImageFormat, ObjectStore } from '@imageflow/core';
+import { type ImageData, maxMessageBytes, type OutputTarget__Output } from '@imageflow/api/grpc';
+import { AppError, type ImageFormat, type ObjectStore } from '@imageflow/core';
 import { contentTypes, encodeImage, isOutputFormat, type OutputFormat, parseOutputFormat } from './image/encode.ts';
 import { ppmChunks, ppmContentType, ppmSizeBytes } from './image/ppm.ts';
 import type { Pixels } from './image/source.ts';
@@ -36,6 +36,22 @@ export async function storeOutput(
   await objects.put(target.object_key, encoded, { contentType: contentTypes[format], maxBytes: encoded.length, durable: true, signal });
   return describeStored(objects, target.object_key, contentTypes[format], encoded.length, pixels);
 }
+
+/** Past gRPC's limit the caller would only see a failed connection. Throws TOO_LARGE. */
+export function refuseLargeAnswer(sizeBytes: number): void {
+  if (sizeBytes <= largestInline) return;
+  const [size, limit] = [sizeBytes, largestInline].map((bytes) => (bytes / 1024 / 1024).toFixed(1));
+  throw new AppError('TOO_LARGE', {
+    detail: {
+      ja: `結果の画像は ${size} MiB で、メッセージの上限 ${limit} MiB を超えます。オブジェクトストアの参照渡しを使うか、画像を小さくしてください`,
+      en: `The resulting image has ${size} MiB, more than the ${limit} MiB a message may carry. Pass images by reference or make it smaller`,
+    },
+    extensions: { size_bytes: sizeBytes, max_bytes: largestInline },
+  });
+}
+
+/** The rest of the message (detections, measures) needs room too. */
+const largestInline = maxMessageBytes - 1024 * 1024;
 
 /** As the input, JPEG when that cannot be written. */
 export function writableFormat(inputFormat: ImageFormat | 'raw'): OutputFormat {

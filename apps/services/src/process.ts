@@ -6,7 +6,7 @@ import type { ImageLimits } from './image/limits.ts';
 import { openImage, readPixels, sniffSource } from './image/open.ts';
 import type { ImageSource, Pixels } from './image/source.ts';
 import { loadInput } from './inputs.ts';
-import { storeHandover, storeOutput } from './outputs.ts';
+import { refuseLargeAnswer, storeHandover, storeOutput } from './outputs.ts';
 import { checkParameters, parseParametersJson } from './parameters.ts';
 import type { CallContext, ServiceProgram } from './program.ts';
 import { fromWireDetection, fromWireTransform, toWireDetection, toWireModel, toWireTime } from './wire.ts';
@@ -70,6 +70,7 @@ async function storeEncoded(
 
 function inlinePixels(pixels: Pixels | undefined): ImageBytes | null {
   if (pixels === undefined) return null;
+  refuseLargeAnswer(pixels.data.length);
   return {
     data: Buffer.from(pixels.data.buffer, pixels.data.byteOffset, pixels.data.byteLength),
     format: 'RAW',

@@ -5,7 +5,7 @@ import { contentTypes, encodeImage, parseOutputFormat } from './image/encode.ts'
 import { sniffSource } from './image/open.ts';
 import type { Pixels } from './image/source.ts';
 import { loadInput } from './inputs.ts';
-import { storeOutput, writableFormat } from './outputs.ts';
+import { refuseLargeAnswer, storeOutput, writableFormat } from './outputs.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import { findComponent, type ProcessParts } from './process.ts';
 import type { CallContext, TypedAnswer, TypedCall } from './program.ts';
@@ -46,7 +46,9 @@ async function deliver(pixels: Pixels, delivery: Delivery): Promise<Pick<Process
   const quality = call.output_quality === 0 ? undefined : call.output_quality;
   if (!call.input_image || call.input_image.object_key === '') {
     const size = { content_type: contentTypes[format], width: String(pixels.width), height: String(pixels.height) };
-    return { output_data: await encodeImage(pixels, format, quality), metadata: size };
+    const output_data = await encodeImage(pixels, format, quality);
+    refuseLargeAnswer(output_data.length);
+    return { output_data, metadata: size };
   }
   const target = { bucket: '', object_key: typedKey(call.input_image.object_key, delivery), format, quality: call.output_quality };
   return { output_image: await storeOutput(pixels, target, format, parts.objects, context.signal) };
