@@ -25,8 +25,11 @@ export async function* followExecution(client: Client, executionId: string, opti
     try {
       for await (const message of readSocket(await openSocket(client, executionId, sequence), signal)) {
         [tries, awaySince] = [0, undefined];
-        if (message.type !== 'snapshot' && message.sequence <= sequence) continue;
-        sequence = Math.max(sequence, message.sequence);
+        // A snapshot runs ahead of the events that are sent again after it.
+        if (message.type !== 'snapshot') {
+          if (message.sequence <= sequence && !isTerminal(message)) continue;
+          sequence = Math.max(sequence, message.sequence);
+        }
         yield message;
         if (isTerminal(message)) return;
       }
