@@ -1,0 +1,3 @@
+export { createAsyncApi } from './asyncapi.ts';
+export { createOpenApi } from './openapi.ts';
+export { allRoutes } from './routes.ts';
