@@ -1,6 +1,6 @@
 /** What Prometheus reads from /metrics. */
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   /** Rooms with numbers of their own register them here. */
@@ -63,28 +63,23 @@ export function measureRequests(app: FastifyInstance, metrics: Metrics): void {
   });
 }
 
-/** The queue as the database knows it: the same on every backend. */
-export function measureQueue(metrics: Metrics, count: CountExecutions): void {
-  const failures = new Counter({
-    name: 'imageflow_scrape_failures_total',
-    help: 'Scrapes in which the queue could not be counted',
-    registers: [metrics.registry],
-  });
+/** Numbers by state as the database knows them: the same on every backend. Asked at each scrape. */
+export function measureCounts(
+  { registry }: Metrics,
+  name: string,
+  help: string,
+  count: () => Promise<Readonly<Record<string, number>>>,
+): void {
   new Gauge({
-    name: 'imageflow_executions',
-    help: 'Executions that wait or run, by status',
+    name,
+    help,
     labelNames: ['status'],
-    registers: [metrics.registry],
+    registers: [registry],
     async collect() {
-      try {
-        const counts = await count();
-        this.set({ status: 'pending' }, counts.pending);
-        this.set({ status: 'running' }, counts.running);
-      } catch {
-        // The rest of the numbers is still worth having when the database is down.
-        this.reset();
-        failures.inc();
-      }
+      // The rest of the numbers is still worth having when the database is down.
+      const counts = await count().catch(() => ({}));
+      this.reset();
+      for (const [status, value] of Object.entries(counts)) this.set({ status }, value);
     },
   });
 }

@@ -1,0 +1,72 @@
+/** What the rooms stand on, opened in order of need, and what a new installation starts with. */
+import { mkdir } from 'node:fs/promises';
+import { openBus } from '@imageflow/adapters/bus';
+import { type Database, openDatabase } from '@imageflow/adapters/database';
+import { openObjects } from '@imageflow/adapters/objects';
+import { openServicePool, type ServicePool } from '@imageflow/adapters/rpc';
+import { AppError, type Bus, type ObjectStore, parseDefinition } from '@imageflow/core';
+import type { Logger } from 'pino';
+import { ensureFirstAdmin, firstLoginFile } from './auth/first-login.ts';
+import { settleLocalUser } from './auth/local-user.ts';
+import type { Config } from './config.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { samplePipelines } from './pipelines/samples.ts';
+import { seedPipelines } from './pipelines/seed.ts';
+import type { Platform } from './platform.ts';
+import { loadComponents, rememberComponents } from './system/components.ts';
+import type { Dependency } from './system/health.ts';
+
+export interface Parts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly platform: Platform;
+  readonly lifecycle: Lifecycle;
+  readonly database: Database;
+  readonly objects: ObjectStore;
+  readonly bus: Bus;
+  readonly pool: ServicePool;
+}
+
+export async function openParts(config: Config, logger: Logger, platform: Platform, lifecycle: Lifecycle): Promise<Parts> {
+  const { clock, random } = platform;
+  await mkdir(config.dataDir, { recursive: true });
+  const database = await openDatabase(config.databaseUrl, { logger });
+  lifecycle.onClose('database', () => database.close());
+  const objects = await openObjects(config.objectsUrl);
+  lifecycle.onClose('objects', () => objects.close());
+  const bus = await openBus(config.busUrl, { db: database.db, clock, logger });
+  lifecycle.onClose('bus', () => bus.close());
+  const remembered = await loadComponents(database.db);
+  const { services: addresses, balancing } = config;
+  const pool = await openServicePool({ addresses, balancing, objects, clock, random, logger, remembered });
+  lifecycle.onClose('components', rememberComponents(pool, database.db, logger));
+  lifecycle.onClose('pool', () => pool.close());
+  return { config, logger, platform, lifecycle, database, objects, bus, pool };
+}
+
+/** Accounts and pipelines of a new installation. */
+export async function furnish({ config, logger, platform, database }: Parts): Promise<void> {
+  const { db } = database;
+  const { ids } = platform;
+  if ((await ensureFirstAdmin(db, ids, config)) && config.adminPassword === undefined) {
+    logger.info({ event: 'first_login', file: firstLoginFile(config.dataDir) }, 'the first password is in this file');
+  }
+  await settleLocalUser(db, ids, config.localPassword);
+  const seeded = await seedPipelines(db, ids, samplePipelines.map(parseDefinition));
+  if (seeded > 0) logger.info({ event: 'seeded', pipelines: seeded }, 'sample pipelines are stored');
+}
+
+/** What health is made of. */
+export function dependenciesOf({ config, database, objects, bus, pool }: Parts): readonly Dependency[] {
+  const services = [...new Set(config.services.map((entry) => entry.service))];
+  return [
+    { name: 'database', kind: database.kind, isRequired: true, check: () => database.check() },
+    { name: 'objects', kind: objects.kind, isRequired: true, check: () => objects.check() },
+    { name: 'bus', kind: bus.kind, isRequired: false, check: () => bus.check() },
+    ...services.map((name) => ({ name, kind: 'grpc', isRequired: false, check: () => checkService(pool, name) })),
+  ];
+}
+
+async function checkService(pool: ServicePool, name: string): Promise<void> {
+  if (pool.availability(name) === 'unavailable') throw new AppError('SERVICE_UNAVAILABLE');
+}

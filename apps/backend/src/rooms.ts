@@ -1,0 +1,88 @@
+/** The rooms' own services, in order of need. */
+import { checkJsonSchema } from '@imageflow/api/schema';
+import { checkPipeline } from '@imageflow/core';
+import { type AuthService, openAuthService } from './auth/auth.service.ts';
+import { startExpiry } from './auth/expiry.ts';
+import { type Executions, openExecutions } from './executions/open.ts';
+import { createFilesService, type FilesService } from './files/files.service.ts';
+import { startSweep } from './files/sweep.ts';
+import { createModelsService, type ModelsService } from './models/models.service.ts';
+import { countNotifications } from './notifications/notifications.queries.ts';
+import { openNotifications } from './notifications/notifications.service.ts';
+import { dependenciesOf, type Parts } from './parts.ts';
+import { createPipelinesService, type PipelinesService } from './pipelines/pipelines.service.ts';
+import { type Maintenance, openMaintenance } from './services/maintenance.ts';
+import { type AuditLog, createAuditLog } from './system/audit.ts';
+import { createHealthWatch, type HealthWatch } from './system/health.ts';
+import { createMetrics, type Metrics, measureCounts } from './system/metrics.ts';
+import { measurePool } from './system/pool-metrics.ts';
+import { createUsersService, type UsersService } from './users/users.service.ts';
+
+export interface Rooms {
+  readonly auth: AuthService;
+  readonly users: UsersService;
+  readonly audit: AuditLog;
+  readonly health: HealthWatch;
+  readonly metrics: Metrics;
+  readonly pipelines: PipelinesService;
+  readonly files: FilesService;
+  readonly models: ModelsService;
+  readonly maintenance: Maintenance;
+}
+
+export async function openRooms(parts: Parts): Promise<Rooms> {
+  const { config, logger, platform, lifecycle, database, objects, bus, pool } = parts;
+  const { db } = database;
+  const { clock, ids, random } = platform;
+  const auth = await openAuthService({ db, clock, ids, config });
+  lifecycle.onClose('expiry', startExpiry(db, clock, logger));
+  const pipelines = createPipelinesService({
+    db,
+    clock,
+    ids,
+    check: (definition) => checkPipeline(definition, pool.catalogue(), checkJsonSchema),
+  });
+  const files = createFilesService({ db, objects, clock, ids, limits: config.limits });
+  lifecycle.onClose('sweep', startSweep({ db, objects, clock, logger }));
+  const maintenance = await openMaintenance({ db, pool });
+  lifecycle.onClose('maintenance', maintenance.close);
+  const models = createModelsService({ db, objects, pool, clock, logger });
+  lifecycle.onClose('models', models.close);
+  const notifications = await openNotifications({ db, bus, clock, random, logger, defaultUrl: config.notificationUrl });
+  lifecycle.onClose('notifications', notifications.close);
+  const metrics = createMetrics();
+  measurePool(metrics, pool);
+  measureCounts(metrics, 'imageflow_notifications', 'Notifications of failed executions, by state', () => countNotifications(db));
+  return {
+    auth,
+    users: createUsersService({ db, clock, ids, sessions: auth.sessions }),
+    audit: createAuditLog(db),
+    health: createHealthWatch(dependenciesOf(parts), clock),
+    metrics,
+    pipelines,
+    files,
+    models,
+    maintenance,
+  };
+}
+
+/** What runs executions: opened after the server and stopped before it, so that clients still hear how theirs end. */
+export async function openEngine(parts: Parts, { files, pipelines, metrics }: Rooms): Promise<Executions> {
+  const { config, logger, platform, lifecycle, database, objects, bus, pool } = parts;
+  const executions = await openExecutions({
+    database,
+    bus,
+    objects,
+    pool,
+    checkSchema: checkJsonSchema,
+    discard: files.discard,
+    getPipeline: pipelines.get,
+    metrics,
+    logger,
+    platform,
+    settings: { kind: 'backend', concurrency: config.concurrency, queueLimit: config.limits.queueLimit, drainMs: config.drainMs },
+  });
+  lifecycle.onClose('executions', executions.close);
+  measureCounts(metrics, 'imageflow_executions', 'Executions that wait or run, by status', executions.countUnfinished);
+  return executions;
+}
