@@ -9,6 +9,7 @@ export * from './execution/retry.ts';
 export * from './execution/runner.ts';
 export * from './execution/state.ts';
 export { acceptedFormats, brokenImage, tooManyBytes, tooManyPixels, unsupportedImage } from './image/faults.ts';
+export { firstFrameOf } from './image/gif.ts';
 export { type ImageFormat, nameForeign, sniffBytes, sniffFormat } from './image/sniff.ts';
 export * from './pipeline/check.ts';
 export * from './pipeline/colours.ts';

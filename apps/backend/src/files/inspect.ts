@@ -1,7 +1,7 @@
 /** Looks at a stored image before it is accepted: its size, its limits, whether it is whole. */
 import { AppError, brokenImage, type ImageFormat, tooManyPixels } from '@imageflow/core';
-import sharp, { type Sharp } from 'sharp';
 import { readBmpHeader } from './bmp.ts';
+import { openImage } from './decoder.ts';
 import { createGate } from './gate.ts';
 import { type FileEnds, judgeEnds } from './whole.ts';
 
@@ -26,25 +26,25 @@ export async function inspectImage(path: string, format: ImageFormat, ends: File
 }
 
 async function readSize(path: string, format: ImageFormat): Promise<ImageSize> {
-  try {
-    const { width, height } = (await openFile(path).metadata()).autoOrient;
+  return complaining(format, async () => {
+    const { width, height } = (await (await openImage(path, format)).metadata()).autoOrient;
     if (width < 1 || height < 1) throw new Error('no pixels');
     return { width, height };
-  } catch (cause) {
-    throw brokenImage(format, cause);
-  }
+  });
 }
 
 /** All pixels are read, line by line where the format allows; none is kept. */
 async function decode(path: string, format: ImageFormat): Promise<void> {
+  await complaining(format, async () => {
+    const image = await openImage(path, format);
+    await image.resize({ width: 1, height: 1, fit: 'fill', fastShrinkOnLoad: false }).raw().toBuffer();
+  });
+}
+
+async function complaining<T>(format: ImageFormat, work: () => Promise<T>): Promise<T> {
   try {
-    await openFile(path).resize({ width: 1, height: 1, fit: 'fill', fastShrinkOnLoad: false }).raw().toBuffer();
+    return await work();
   } catch (cause) {
     throw cause instanceof AppError ? cause : brokenImage(format, cause);
   }
-}
-
-/** As the services open it: the first page, upright, no tolerance for a file that ends early. The pixel limit is checked above, by name. */
-function openFile(path: string): Sharp {
-  return sharp(path, { autoOrient: true, failOn: 'error', limitInputPixels: false, pages: 1, sequentialRead: true });
 }

@@ -13,6 +13,7 @@ export const goodFormats = ['jpeg', 'png', 'webp', 'tiff', 'gif', 'avif', 'bmp']
 
 export async function encoded(format: (typeof goodFormats)[number], width?: number, height?: number): Promise<Buffer> {
   if (format === 'bmp') return bmp(width, height);
+  if (format === 'avif') return picture(width, height).avif({ effort: 0 }).toBuffer();
   return picture(width, height).toFormat(format).toBuffer();
 }
 

@@ -1,8 +1,6 @@
 /** Small versions of images, made when first asked for and kept in the store. */
-import { readFile } from 'node:fs/promises';
 import { AppError, brokenImage, type ObjectStore } from '@imageflow/core';
-import { decode as decodeBmp } from 'bmp-ts';
-import sharp, { type Sharp } from 'sharp';
+import { openImage } from './decoder.ts';
 import type { FileRow } from './files.queries.ts';
 import { createGate } from './gate.ts';
 import { withLocalFile } from './local.ts';
@@ -69,8 +67,9 @@ function requireImage(file: FileRow): void {
 }
 
 async function make(path: string, contentType: string, size: number): Promise<Uint8Array> {
+  const format = contentType.replace('image/', '');
   try {
-    const image = contentType === 'image/bmp' ? await openBmp(path) : sharp(path, { autoOrient: true, failOn: 'error', pages: 1 });
+    const image = await openImage(path, format);
     return await image
       .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
       .flatten({ background: '#ffffff' })
@@ -78,12 +77,6 @@ async function make(path: string, contentType: string, size: number): Promise<Ui
       .jpeg({ quality, optimiseCoding: false })
       .toBuffer();
   } catch (cause) {
-    throw cause instanceof AppError ? cause : brokenImage(contentType.replace('image/', ''), cause);
+    throw cause instanceof AppError ? cause : brokenImage(format, cause);
   }
-}
-
-/** The alpha of a BMP is ignored: most writers leave it undefined. */
-async function openBmp(path: string): Promise<Sharp> {
-  const { data, width, height } = decodeBmp(await readFile(path), { toRGBA: true });
-  return sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha();
 }

@@ -3,6 +3,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import {
   AppError,
   brokenImage,
+  firstFrameOf,
   type ImageFormat,
   nameForeign,
   sniffBytes,
@@ -43,7 +44,7 @@ export async function openImage(source: ImageSource, limits: ImageLimits): Promi
   if (sizeBytes > limits.maxFileBytes) throw tooManyBytes(sizeBytes, limits.maxFileBytes);
   const format = requireFormat(head);
   if (format === 'bmp') return openBmp(source.input, head, limits);
-  return openWithLibvips(source.input, format, limits);
+  return openWithLibvips(format === 'gif' ? await firstFrame(source.input) : source.input, format, limits);
 }
 
 /** Runs a pipeline that started at `openImage`. Throws IMAGE_BROKEN for a file that cannot be decoded to its end. */
@@ -107,6 +108,13 @@ async function nameSize(input: FileInput, format: ImageFormat, limits: ImageLimi
   } catch (cause) {
     return brokenImage(format, cause);
   }
+}
+
+/** libvips would look for all frames and remember each. */
+async function firstFrame(input: FileInput): Promise<Uint8Array> {
+  const frame = firstFrameOf('path' in input ? await readFile(input.path) : input);
+  if (frame === undefined) throw brokenImage('gif');
+  return frame;
 }
 
 async function openBmp(input: FileInput, head: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
