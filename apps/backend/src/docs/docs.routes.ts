@@ -2,13 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import { languageOf } from '../http/request-context.ts';
 import type { HealthWatch } from '../system/health.ts';
+import { documents } from './documents.ts';
 import { renderLanding } from './landing.ts';
 import { loadReferencePage, scriptPath } from './reference.ts';
 
 export interface DocsNeeds {
   readonly health: HealthWatch;
-  /** Documents by their address; built once, at the first request. */
-  readonly documents: Readonly<Record<string, () => unknown>>;
 }
 
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -34,13 +33,16 @@ export function registerDocs(app: FastifyInstance, needs: DocsNeeds): void {
     reply.headers({ 'content-encoding': 'gzip', 'cache-control': 'public, max-age=86400' });
     return reply.type('text/javascript; charset=utf-8').send(script);
   });
-  for (const [path, build] of Object.entries(needs.documents)) addDocument(app, path, build);
+  for (const [path, build] of Object.entries(documents)) addDocument(app, path, build);
 }
 
-function addDocument(app: FastifyInstance, path: string, build: () => unknown): void {
-  let text: string | undefined;
+function addDocument(app: FastifyInstance, path: string, build: () => Promise<object>): void {
+  let text: Promise<string> | undefined;
   app.get(path, async (_request, reply) => {
-    text ??= JSON.stringify(build());
-    return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(text);
+    text ??= build().then((document) => JSON.stringify(document));
+    return reply
+      .header('cache-control', 'no-cache')
+      .type('application/json; charset=utf-8')
+      .send(await text);
   });
 }
