@@ -101,4 +101,14 @@ describe('pages', () => {
     expect(script.headers['content-encoding']).toBe('gzip');
     expect(script.rawPayload.length).toBeGreaterThan(100_000);
   });
+
+  test.each([
+    ['/api/v1/openapi.json', 'openapi', /^3\.1/],
+    ['/api/v1/asyncapi.json', 'asyncapi', /^3/],
+  ])('%s is there for programs', async (url, member, version) => {
+    const answer = await get(url);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['content-type']).toContain('application/json');
+    expect(answer.json()[member]).toMatch(version);
+  });
 });
