@@ -1,46 +1,108 @@
-/** Writes everything that is generated from the contracts. `--check` fails when a committed file differs. */
+/**
+ * Writes everything that is generated from the contracts: `npm run generate`.
+ * `--check` writes nothing; it fails when a file differs, when a proto breaks the style, or when one breaks who was built for the last release.
+ * `--release` takes the protos of today as those of the last release.
+ */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import manifest from '../package.json' with { type: 'json' };
+import { createAsyncApi, createOpenApi } from '../packages/api/src/documents/index.ts';
 
 const root = join(import.meta.dirname, '..');
-const protoFolder = join(root, 'packages/api/proto');
-const grpcOut = join(root, 'packages/api/src/gen/grpc');
+const api = join(root, 'packages/api');
+const grpcFolder = join(api, 'src/gen/grpc');
+const documentFolder = join(root, 'docs/api');
+/** The protos of the last release, as a descriptor set. */
+const releasedProtos = join(api, 'released.binpb');
 
-function generateGrpcTypes(): void {
+/** Text by path. */
+type Files = ReadonlyMap<string, string>;
+
+function main(): void {
+  if (process.argv.includes('--release')) buf('build', '-o', releasedProtos);
+  else if (process.argv.includes('--check')) check(generate());
+  else write(generate());
+}
+
+function generate(): Files {
+  return new Map([...generateGrpcTypes(), ...generateDocuments()]);
+}
+
+function check(wanted: Files): void {
+  buf('lint');
+  buf('breaking', '--against', releasedProtos);
+  const different = findDifferences(wanted);
+  if (different.length === 0) return;
+  console.error(`These differ from the contracts; run \`npm run generate\` and commit them:\n${different.join('\n')}`);
+  process.exitCode = 1;
+}
+
+function generateGrpcTypes(): Files {
+  const scratch = mkdtempSync(join(tmpdir(), 'imageflow-generate-'));
+  try {
+    runTypeGenerator(scratch);
+    return new Map(filesOf(scratch).map((file) => [join(grpcFolder, relative(scratch, file)), tidy(readFileSync(file, 'utf8'))]));
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+function runTypeGenerator(outFolder: string): void {
+  const protoFolder = join(api, 'proto');
   const protos = readdirSync(join(protoFolder, 'imageflow/v1')).map((name) => `imageflow/v1/${name}`);
-  rmSync(grpcOut, { recursive: true, force: true });
   const options = ['--keepCase', '--longs=Number', '--enums=String', '--defaults', '--arrays', '--objects', '--oneofs'];
   const layout = [
     `--includeDirs=${protoFolder}`,
     '--grpcLib=@grpc/grpc-js',
     '--importFileExtension=.ts',
     '--includeComments',
-    `--outDir=${grpcOut}`,
+    `--outDir=${outFolder}`,
   ];
   const generator = join(root, 'node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js');
-  execFileSync(process.execPath, [generator, ...options, ...layout, ...protos], { stdio: 'inherit', cwd: protoFolder });
-  for (const name of readdirSync(grpcOut, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts')) continue;
-    const text = readFileSync(join(grpcOut, name), 'utf8');
-    // The generator writes the absolute path of the proto into the first line.
-    // Files of messages without services import what they do not use.
-    const head = '// Generated from packages/api/proto; do not edit.\n// @ts-nocheck\n';
-    writeFileSync(join(grpcOut, name), head + text.replace(/^\/\/ Original file: .*\n/, ''));
+  execFileSync(process.execPath, [generator, ...options, ...layout, ...protos], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    cwd: protoFolder,
+  });
+}
+
+/** The generator writes the absolute path of the proto into the first line. Files of messages without services import what they do not use. */
+function tidy(text: string): string {
+  return `// Generated from packages/api/proto; do not edit.\n// @ts-nocheck\n${text.replace(/^\/\/ Original file: .*\n/, '')}`;
+}
+
+function generateDocuments(): Files {
+  const text = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
+  return new Map([
+    [join(documentFolder, 'openapi.json'), text(createOpenApi(manifest.version))],
+    [join(documentFolder, 'asyncapi.json'), text(createAsyncApi(manifest.version))],
+  ]);
+}
+
+function write(wanted: Files): void {
+  for (const file of filesOf(grpcFolder)) if (!wanted.has(file)) rmSync(file);
+  for (const [file, text] of wanted) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
   }
 }
 
-function lintProtos(): void {
-  const buf = join(root, 'node_modules/.bin/buf');
-  execFileSync(buf, ['lint'], { stdio: 'inherit', cwd: join(root, 'packages/api') });
+function findDifferences(wanted: Files): string[] {
+  const isSame = (file: string, text: string): boolean => existsSync(file) && readFileSync(file, 'utf8') === text;
+  const changed = [...wanted].filter(([file, text]) => !isSame(file, text)).map(([file]) => file);
+  const leftOver = filesOf(grpcFolder).filter((file) => !wanted.has(file));
+  return [...changed, ...leftOver].map((file) => relative(root, file));
 }
 
-generateGrpcTypes();
-if (process.argv.includes('--check')) {
-  lintProtos();
-  const changed = execFileSync('git', ['status', '--porcelain', '--', 'packages/api/src/gen'], { cwd: root, encoding: 'utf8' });
-  if (changed.trim() !== '') {
-    console.error(`Generated files differ from the contracts; run \`npm run generate\` and commit:\n${changed}`);
-    process.exit(1);
-  }
+function filesOf(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
+
+function buf(...args: readonly string[]): void {
+  execFileSync(process.execPath, [join(root, 'node_modules/@bufbuild/buf/bin/buf'), ...args], { stdio: 'inherit', cwd: api });
+}
+
+main();

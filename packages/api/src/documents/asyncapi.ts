@@ -2,11 +2,11 @@
 import type { z } from 'zod';
 import { createSchema } from 'zod-openapi';
 import { deadLetterHeaders, eventHeaders } from '../bus/headers.ts';
-import { completedEvent, errorEvent, progressEvent } from '../bus/progress.ts';
+import { pipelineProgress } from '../bus/progress.ts';
 import { imageProcessingRequest } from '../bus/requests.ts';
 import { topics } from '../bus/topics.ts';
-import { completedMessage, errorMessage, progressMessage, snapshotMessage } from '../ws/execution.ts';
-import { healthChanged, instanceChanged, instanceRemoved, statusSnapshot } from '../ws/system-status.ts';
+import { executionMessage } from '../ws/execution.ts';
+import { systemStatusMessage } from '../ws/system-status.ts';
 import { exampleOf, type JsonSchema } from './examples.ts';
 import { withoutClosedReferences, withoutNoise } from './noise.ts';
 
@@ -43,7 +43,7 @@ const channels: Readonly<Record<string, Channel>> = {
     actions: ['send'],
     ja: '実行の進捗通知。接続直後に snapshot、その後は進捗、最後に completed または error が一度だけ届きます。',
     en: 'Progress of an execution: first a snapshot, then what happens, at the end once completed or error. Pings every 20 s.',
-    messages: [snapshotMessage, progressMessage, completedMessage, errorMessage].map((payload) => ({ payload })),
+    messages: executionMessage.options.map((payload) => ({ payload })),
     parameters: { execution_id: { description: 'The execution' } },
     query: { ticket, last_sequence: lastSequence, lang: language },
   },
@@ -53,7 +53,7 @@ const channels: Readonly<Record<string, Channel>> = {
     actions: ['send'],
     ja: 'システムと gRPC サービスの状態。接続直後に snapshot、その後は変化が届きます。',
     en: 'State of the system and of the gRPC services: first a snapshot, then what changes.',
-    messages: [statusSnapshot, healthChanged, instanceChanged, instanceRemoved].map((payload) => ({ payload })),
+    messages: systemStatusMessage.options.map((payload) => ({ payload })),
     query: { ticket, lang: language },
   },
   pipelineProgress: {
@@ -62,7 +62,7 @@ const channels: Readonly<Record<string, Channel>> = {
     actions: ['send', 'receive'],
     ja: '実行の進捗。キーは実行 ID で、同じ実行のメッセージは順序を保ちます。',
     en: 'What happens to executions. The key is the execution’s id; messages of one execution keep their order.',
-    messages: [progressEvent, completedEvent, errorEvent].map(event),
+    messages: pipelineProgress.options.map(event),
   },
   imageProcessingRequests: {
     address: topics.requests,
