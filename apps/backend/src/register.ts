@@ -80,9 +80,20 @@ function checkContentType(route: Route, request: FastifyRequest): void {
   const sent = headerText(request, 'content-type')?.split(';')[0]?.trim().toLowerCase();
   if (route.body === undefined || sent === undefined) return;
   const wanted = route.body.kind === 'json' ? 'application/json' : 'multipart/form-data';
-  if (sent === wanted) return;
+  if (sent === wanted) return route.body.kind === 'multipart' ? checkBoundary(request) : undefined;
   throw new AppError('UNSUPPORTED_MEDIA', {
     detail: { ja: `Content-Type: ${wanted} で送ってください（受信: ${sent}）`, en: `Send Content-Type: ${wanted} (got ${sent})` },
+  });
+}
+
+/** Without it the parts cannot be told apart; the parser would fail as if that were our fault. */
+function checkBoundary(request: FastifyRequest): void {
+  if (/;\s*boundary=("[^"]+"|[^\s";]+)/i.test(headerText(request, 'content-type') ?? '')) return;
+  throw new AppError('MALFORMED_BODY', {
+    detail: {
+      ja: 'Content-Type に boundary がありません。フォームを送るライブラリーに Content-Type を任せてください',
+      en: 'The Content-Type has no boundary. Leave that header to the library that sends the form',
+    },
   });
 }
 

@@ -76,6 +76,14 @@ describe('a problem document answers', () => {
     expect(problem.detail).toContain('application/json');
   });
 
+  test.each(['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data; boundary=""'])(
+    'a form without a boundary: %s',
+    async (type) => {
+      const { problem } = await problemOf('/api/v1/files', post('x', { ...admin, 'content-type': type }));
+      expect(problem).toMatchObject({ status: 400, code: 'MALFORMED_BODY' });
+    },
+  );
+
   test('an Accept header that rules out every answer', async () => {
     const { problem } = await problemOf('/api/v1/health', { headers: { accept: 'application/xml' } });
     expect(problem).toMatchObject({ status: 406, code: 'NOT_ACCEPTABLE' });
