@@ -6,6 +6,7 @@ import { startExpiry } from './auth/expiry.ts';
 import { type Executions, openExecutions } from './executions/open.ts';
 import { createFilesService, type FilesService } from './files/files.service.ts';
 import { startSweep } from './files/sweep.ts';
+import { type Rollups, startRollups } from './insight/rollup.ts';
 import { createModelsService, type ModelsService } from './models/models.service.ts';
 import { countNotifications } from './notifications/notifications.queries.ts';
 import { openNotifications } from './notifications/notifications.service.ts';
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly files: FilesService;
   readonly models: ModelsService;
   readonly maintenance: Maintenance;
+  readonly rollups: Rollups;
 }
 
 export async function openRooms(parts: Parts): Promise<Rooms> {
@@ -50,6 +52,8 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
   lifecycle.onClose('models', models.close);
   const notifications = await openNotifications({ db, bus, clock, random, logger, defaultUrl: config.notificationUrl });
   lifecycle.onClose('notifications', notifications.close);
+  const rollups = startRollups({ db, clock, logger });
+  lifecycle.onClose('rollups', rollups.close);
   const metrics = createMetrics();
   measurePool(metrics, pool);
   measureCounts(metrics, 'imageflow_notifications', 'Notifications of failed executions, by state', () => countNotifications(db));
@@ -63,6 +67,7 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
     files,
     models,
     maintenance,
+    rollups,
   };
 }
 

@@ -14,6 +14,7 @@ import { registerExecutionSocket } from './executions/executions.socket.ts';
 import type { Executions } from './executions/open.ts';
 import { registerFileRoutes } from './files/files.routes.ts';
 import { openGrpcServer } from './grpc.ts';
+import { registerInsightRoutes } from './insight/insight.routes.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { registerModelRoutes } from './models/models.routes.ts';
 import { furnish, openParts, type Parts } from './parts.ts';
@@ -70,10 +71,10 @@ async function openApp(parts: Parts, rooms: Rooms): Promise<FastifyInstance> {
 
 function registerRoutes(
   app: FastifyInstance,
-  { config, platform, lifecycle, pool }: Parts,
+  { config, platform, lifecycle, pool, database: { db } }: Parts,
   rooms: Rooms & { readonly executions: Executions },
 ): void {
-  const { auth, users, audit, health, metrics, pipelines, files, models, maintenance, executions } = rooms;
+  const { auth, users, audit, health, metrics, pipelines, files, models, maintenance, rollups, executions } = rooms;
   const { clock } = platform;
   const { limits, timezone } = config;
   registerProbes(app, { health, metrics, isStopping: lifecycle.isClosing });
@@ -90,6 +91,7 @@ function registerRoutes(
   registerServiceRoutes(app, { pool, maintenance });
   registerSystemStatus(app, { pool, health, clock });
   registerModelRoutes(app, { models });
+  registerInsightRoutes(app, { db, pipelines, catalogue: pool.catalogue, rollups, clock, timezone });
 }
 
 /** Answers its port. */

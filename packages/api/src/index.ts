@@ -6,6 +6,7 @@ export { authRoutes } from './http/auth.ts';
 export { componentRoutes } from './http/components.ts';
 export { executionRoutes } from './http/executions.ts';
 export { fileRoutes } from './http/files.ts';
+export { insightRoutes } from './http/insight.ts';
 export { modelRoutes } from './http/models.ts';
 export * from './http/page.ts';
 export { pipelineRoutes } from './http/pipelines.ts';

@@ -5,12 +5,14 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Logger } from 'pino';
 import { foundation } from './migrations/0001-foundation.ts';
 import { notifications } from './migrations/0002-notifications.ts';
+import { insight } from './migrations/0003-insight.ts';
 import type { Tables } from './schema.ts';
 
 /** Run in the order of their names; a published one is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-foundation': foundation,
   '0002-notifications': notifications,
+  '0003-insight': insight,
 };
 
 /** @throws AppError DATABASE_UNAVAILABLE; a migration that fails leaves nothing of itself. */

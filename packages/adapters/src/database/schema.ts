@@ -146,6 +146,8 @@ export interface ExecutionsTable {
   finished_at: Timestamp | null;
   /** Wall time of the run, ms. */
   processing_time_ms: number | null;
+  /** Whether it is in the sums by the hour. */
+  rolled_up: Generated<boolean>;
 }
 
 export interface ExecutionEventsTable {
@@ -193,6 +195,31 @@ export interface NotificationsTable {
   created_at: CreatedAt;
 }
 
+/** Sums over completed executions, or completed calls of a step; the histogram is of core/insight. */
+interface SumColumns {
+  hour: Timestamp;
+  completed: number;
+  failed: number;
+  sum_ms: number;
+  min_ms: number;
+  max_ms: number;
+  histogram: Json<Record<string, number>>;
+}
+
+export interface PipelineHoursTable extends SumColumns {
+  pipeline: string;
+  cancelled: number;
+}
+
+export interface StepHoursTable extends SumColumns {
+  pipeline: string;
+  step_id: string;
+  component: string;
+  retried: number;
+  sum_service_ms: number;
+  sum_output_bytes: number;
+}
+
 export interface SettingsTable {
   key: string;
   value: Json<object>;
@@ -214,5 +241,7 @@ export interface Tables {
   runners: RunnersTable;
   bus_messages: BusMessagesTable;
   notifications: NotificationsTable;
+  pipeline_hours: PipelineHoursTable;
+  step_hours: StepHoursTable;
   settings: SettingsTable;
 }
