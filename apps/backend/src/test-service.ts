@@ -12,6 +12,7 @@ export interface TestComponent {
 export interface TestService {
   /** As IMAGEFLOW_SERVICES takes it. */
   readonly setting: string;
+  readonly port: number;
   close(): void;
 }
 
@@ -22,6 +23,8 @@ export async function openTestService(
   name: string,
   components: readonly TestComponent[],
   process: ProcessorServiceHandlers['Process'] = answerAtOnce,
+  /** 0: any that is free. */
+  wantedPort = 0,
 ): Promise<TestService> {
   const server = new grpc.Server({ 'grpc.max_receive_message_length': maxMessageBytes, 'grpc.max_send_message_length': maxMessageBytes });
   const handlers: ProcessorServiceHandlers = {
@@ -31,11 +34,11 @@ export async function openTestService(
   };
   server.addService(loadServices().ProcessorService.service, handlers);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(`127.0.0.1:${wantedPort}`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });
-  return { setting: `${name}=127.0.0.1:${port}`, close: () => server.forceShutdown() };
+  return { setting: `${name}=127.0.0.1:${port}`, port, close: () => server.forceShutdown() };
 }
 
 function toWire({ method, parameters, producesImage = false }: TestComponent) {

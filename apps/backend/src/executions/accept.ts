@@ -8,6 +8,7 @@ import {
   checkPipeline,
   type Ids,
   type PipelineDefinition,
+  type RunMode,
   type SchemaCheck,
   type ValidationFault,
 } from '@imageflow/core';
@@ -32,6 +33,8 @@ export interface AcceptNeeds {
   readonly getPipeline: (key: string) => Promise<PinnedPipeline>;
   readonly catalogue: () => Catalogue;
   readonly checkSchema: SchemaCheck;
+  /** Whether an execution could begin here at once. */
+  readonly hasRoom: () => boolean;
 }
 
 export interface StartTerms {
@@ -77,7 +80,7 @@ async function findEarlier(userId: string, key: string, requestHash: string, { d
 }
 
 async function createJob(request: StartRequest, caller: Caller, terms: StartTerms, needs: AcceptNeeds): Promise<Job> {
-  const { clock, ids, catalogue, checkSchema } = needs;
+  const { clock, ids, catalogue, checkSchema, hasRoom } = needs;
   const pipeline = await needs.getPipeline(request.pipeline);
   const { definition } = pipeline;
   refuse('PIPELINE_INVALID', checkPipeline(definition, catalogue(), checkSchema));
@@ -89,7 +92,7 @@ async function createJob(request: StartRequest, caller: Caller, terms: StartTerm
     version: pipeline.current_version,
     definition,
     priority: request.priority,
-    mode: 'direct_grpc',
+    mode: modeOf(definition, hasRoom),
     parameters: request.parameters,
     inputs: await findInputs(request, needs),
     traceparent: terms.traceparent,
@@ -100,6 +103,11 @@ async function createJob(request: StartRequest, caller: Caller, terms: StartTerm
     takeovers: 0,
     earlier: [{ kind: 'execution_accepted', sequence: 1, at: now }],
   };
+}
+
+function modeOf({ execution_mode: wanted }: PipelineDefinition, hasRoom: () => boolean): RunMode {
+  if (wanted === 'hybrid') return hasRoom() ? 'direct_grpc' : 'kafka_queue';
+  return wanted;
 }
 
 async function findInputs(request: StartRequest, { db }: AcceptNeeds): Promise<Job['inputs']> {

@@ -1,10 +1,17 @@
 /**
- * Runs executions: a bounded queue, a number of them at a time, each driven by the core's runner. The engine holds what it has accepted or
- * taken over; everything else about an execution is in the database.
+ * Runs executions: a bounded queue, a number of them at a time, each driven by the core's runner. The engine holds what it has accepted,
+ * claimed or taken over; everything else about an execution is in the database.
+ *
+ *   reserved ─► waiting ─► running ─► over
+ *                 ▲           └─► handed over: offered to the bus, from where this or another engine claims it,
+ *                 │                or, when it came from there, ──► parked until its service is there again
+ *                 └────────────────────────────────────────────────────┘  after five rounds it is given up and becomes a dead letter
  */
-import { AppError, createPriorityQueue, type ExecutionEvent, type ExecutionState } from '@imageflow/core';
-import { foldJob, type Job } from './job.ts';
-import { type RunNeeds, type Running, startRun } from './run.ts';
+import { AppError, createPriorityQueue, type ExecutionEvent, type ExecutionState, toStepFault } from '@imageflow/core';
+import { foldJob, type Job, lastFallback } from './job.ts';
+import { createParking } from './parking.ts';
+import type { RequestReason } from './requests.ts';
+import { type RunNeeds, type Running, type RunOutcome, startRun, type Verdict } from './run.ts';
 
 /** An execution that waits or runs here. */
 export interface LiveExecution {
@@ -12,7 +19,7 @@ export interface LiveExecution {
   readonly state: ExecutionState;
   /** All so far, oldest first. */
   readonly events: readonly ExecutionEvent[];
-  /** How many are taken before it; undefined when it runs. */
+  /** How many are taken before it; undefined when it does not wait for its turn. */
   readonly queuePosition: number | undefined;
 }
 
@@ -22,12 +29,16 @@ export interface Engine {
   unreserve(): void;
   /** Into the reserved place. */
   start(job: Job): void;
+  /** Instead of the reserved place: to the queue that all engines share, or, when that cannot be reached, here. */
+  offer(job: Job): Promise<void>;
   /** Accepted before, by whomever: not refused. */
   resume(job: Job): void;
   /** False when it is not here (any more). The end is written soon after. */
   cancel(id: string, by: string): boolean;
+  /** As `cancel`, and kept for an execution that is just coming here. */
+  wishCancel(id: string, by: string): void;
   find(id: string): LiveExecution | undefined;
-  readonly load: { readonly waiting: number; readonly running: number };
+  readonly load: { readonly waiting: number; readonly running: number; readonly parked: number };
   /** Lets running executions end until `drainMs` have passed, then leaves the rest to whoever takes them over. */
   close(drainMs: number): Promise<void>;
 }
@@ -39,11 +50,28 @@ export interface EngineNeeds extends RunNeeds {
   readonly queueLimit: number;
   /** Nothing is run before: services that are just starting would fail what they can do in a moment. */
   readonly ready: Promise<unknown>;
+  readonly isAvailable: (service: string) => boolean;
+  /** How long a service may be away. */
+  readonly patienceMs: number;
+  /** Puts it into the queue that all engines share. */
+  readonly publish: (job: Job, reason: RequestReason | undefined) => Promise<void>;
+  /** Shows it to people: nobody tries it again by itself. */
+  readonly bury: (job: Job, reason: RequestReason, rounds: number) => Promise<void>;
 }
+
+/** Each with all the attempts that its steps allow. */
+const maxRounds = 5;
+const firstPauseMs = 1_000;
+/** An execution that each of so many engines died of is not given to one more. */
+const maxTakeovers = 10;
+/** Wishes for executions that never come are forgotten. */
+const maxWishes = 1_000;
 
 export function createEngine(needs: EngineNeeds): Engine {
   const queue = createPriorityQueue<Job>(needs.queueLimit);
   const running = new Map<string, Running>();
+  const offered = new Map<string, Job>();
+  const wishes = new Map<string, string>();
   let isClosing = false;
   let isReady = false;
 
@@ -51,17 +79,69 @@ export function createEngine(needs: EngineNeeds): Engine {
     while (isReady && !isClosing && running.size < needs.concurrency) {
       const job = queue.shift();
       if (job === undefined) return;
-      begin(job);
+      begin(job, verdictOn(job, wishes));
     }
   };
-  const begin = (job: Job, cancelledBy: string | undefined = job.cancelledBy): void => {
-    const run = startRun(job, cancelledBy, needs);
+  const begin = (job: Job, verdict: Verdict | undefined): void => {
+    wishes.delete(job.id);
+    const run = startRun(job, verdict, needs);
     running.set(job.id, run);
-    void run.done.then(() => {
+    void run.done.then((outcome) => {
       running.delete(job.id);
+      if (outcome.kind === 'handed_over' && !isClosing) handOver(outcome);
       fill();
     });
   };
+  const admit = (job: Job): void => {
+    queue.admit(job.id, job.priority, job);
+    fill();
+  };
+  const parking = createParking({
+    clock: needs.clock,
+    isAvailable: needs.isAvailable,
+    patienceMs: needs.patienceMs,
+    onReady: admit,
+    onTired: (job) => giveUp(job),
+  });
+  /** Where a failed round leads; for one that came from the queue, only here. */
+  const wait = (job: Job): void => {
+    const failed = lastFallback(job);
+    if (failed === undefined || verdictOn(job, wishes) !== undefined) admit(job);
+    else if (failed.rounds > maxRounds) giveUp(job);
+    else parking.park(job, failed.service, firstPauseMs * 2 ** Math.max(0, failed.rounds - 1));
+  };
+  const giveUp = (job: Job): void => {
+    const failed = lastFallback(job);
+    if (failed === undefined) return;
+    begin(job, { kind: 'abandoned', reason: failed });
+    needs.bury(job, failed, failed.rounds).catch((error: unknown) => {
+      needs.logger.error({ err: error, execution_id: job.id }, 'a dead letter could not be written');
+    });
+  };
+  const handOver = ({ job, reason }: Extract<RunOutcome, { kind: 'handed_over' }>): void => {
+    if (job.mode === 'direct_grpc') void offer({ ...job, mode: 'kafka_fallback' }, reason);
+    else wait(job);
+  };
+  const offer = async (job: Job, reason: RequestReason | undefined): Promise<void> => {
+    offered.set(job.id, job);
+    try {
+      await needs.journal.flush();
+      await needs.publish(job, reason);
+    } catch (error) {
+      needs.logger.warn({ err: error, execution_id: job.id }, 'the queue cannot be reached: the execution stays here');
+      if (reason === undefined) admit({ ...job, mode: 'direct_grpc' });
+      else wait(job);
+    } finally {
+      offered.delete(job.id);
+    }
+  };
+  const cancel = (id: string, by: string): boolean => {
+    const idle = queue.remove(id) ?? parking.remove(id);
+    if (idle !== undefined) begin(idle, { kind: 'cancelled', by });
+    else running.get(id)?.cancel(by);
+    return running.has(id);
+  };
+  const isHere = (id: string): boolean => running.has(id) || queue.get(id) !== undefined || parking.get(id) !== undefined;
   void needs.ready.then(() => {
     isReady = true;
     fill();
@@ -69,44 +149,54 @@ export function createEngine(needs: EngineNeeds): Engine {
   return {
     reserve() {
       if (isClosing) throw new AppError('SHUTTING_DOWN', { retryAfterSeconds: 5 });
-      if (!queue.reserve()) throw queueFull(needs.queueLimit);
+      if (!queue.reserve(parking.size)) throw queueFull(needs.queueLimit);
     },
     unreserve: () => queue.unreserve(),
     start(job) {
-      queue.push(job.id, job.priority, job);
-      fill();
+      queue.unreserve();
+      if (!isHere(job.id)) wait(job);
+    },
+    async offer(job) {
+      queue.unreserve();
+      await offer(job, undefined);
     },
     resume(job) {
-      if (running.has(job.id) || queue.get(job.id) !== undefined) return;
-      queue.admit(job.id, job.priority, job);
-      fill();
+      if (!isHere(job.id)) wait(job);
     },
-    cancel(id, by) {
-      const waiting = queue.remove(id);
-      if (waiting !== undefined) begin(waiting, by);
-      else running.get(id)?.cancel(by);
-      return waiting !== undefined || running.has(id);
+    cancel,
+    wishCancel(id, by) {
+      if (cancel(id, by)) return;
+      wishes.set(id, by);
+      const [oldest] = wishes.keys();
+      if (wishes.size > maxWishes && oldest !== undefined) wishes.delete(oldest);
     },
     find(id) {
       const run = running.get(id);
       if (run !== undefined) return { job: run.job, state: run.state, events: run.events, queuePosition: undefined };
-      const job = queue.get(id);
+      const job = queue.get(id) ?? parking.get(id) ?? offered.get(id);
       if (job === undefined) return undefined;
       return { job, state: foldJob(job, job.earlier), events: job.earlier, queuePosition: queue.position(id) };
     },
     get load() {
-      return { waiting: queue.size, running: running.size };
+      return { waiting: queue.size, running: running.size, parked: parking.size };
     },
     async close(drainMs) {
       isClosing = true;
-      const runs = [...running.values()];
+      parking.close();
       const cancelTimer = needs.clock.after(drainMs, () => {
         for (const run of running.values()) run.release();
       });
-      await Promise.all(runs.map((run) => run.done));
+      await Promise.all([...running.values()].map((run) => run.done));
       cancelTimer();
     },
   };
+}
+
+function verdictOn(job: Job, wishes: ReadonlyMap<string, string>): Verdict | undefined {
+  const by = job.cancelledBy ?? wishes.get(job.id);
+  if (by !== undefined) return { kind: 'cancelled', by };
+  if (job.takeovers <= maxTakeovers) return undefined;
+  return { kind: 'abandoned', reason: { fault: toStepFault(new AppError('RUN_ABANDONED')), stepId: undefined } };
 }
 
 function queueFull(limit: number): AppError {

@@ -86,11 +86,14 @@ export async function insertEvents(db: Db, runnerId: string, recorded: readonly 
       order by id for update
     ), moved as (
       update executions set
-        status = case when head.started_at is null then executions.status else 'running' end,
+        status = coalesce(head.status, executions.status),
         started_at = coalesce(executions.started_at, to_timestamp(head.started_at / 1000.0)),
-        execution_mode = coalesce(head.mode, executions.execution_mode),
+        execution_mode = case
+          when head.mode is not null then head.mode
+          when head.status = 'pending' and executions.execution_mode = 'direct_grpc' then 'kafka_fallback'
+          else executions.execution_mode end,
         sequence = greatest(executions.sequence, head.sequence)
-      from jsonb_to_recordset(${heads}::jsonb) as head (id uuid, sequence int, started_at double precision, mode text), held
+      from jsonb_to_recordset(${heads}::jsonb) as head (id uuid, sequence int, status text, started_at double precision, mode text), held
       where executions.id = head.id and held.id = head.id
     )
     insert into execution_events (execution_id, sequence, event)
@@ -103,6 +106,7 @@ export async function insertEvents(db: Db, runnerId: string, recorded: readonly 
 interface Head {
   readonly id: string;
   readonly sequence: number;
+  readonly status: 'pending' | 'running' | null;
   readonly started_at: number | null;
   readonly mode: RunMode | null;
 }
@@ -111,11 +115,16 @@ interface Head {
 function headsOf(recorded: readonly RecordedEvent[]): readonly Head[] {
   const heads = new Map<string, Head>();
   for (const { executionId, event } of recorded) {
-    const before = heads.get(executionId) ?? { id: executionId, sequence: 0, started_at: null, mode: null };
-    const started = event.kind === 'execution_started' ? { started_at: before.started_at ?? event.at, mode: event.mode } : {};
-    heads.set(executionId, { ...before, ...started, sequence: Math.max(before.sequence, event.sequence) });
+    const before = heads.get(executionId) ?? { id: executionId, sequence: 0, status: null, started_at: null, mode: null };
+    heads.set(executionId, { ...before, ...headOf(event, before), sequence: Math.max(before.sequence, event.sequence) });
   }
   return [...heads.values()];
+}
+
+function headOf(event: ExecutionEvent, before: Head): Partial<Head> {
+  if (event.kind === 'execution_started') return { status: 'running', started_at: before.started_at ?? event.at, mode: event.mode };
+  // The mode that follows depends on the one before, which the row knows.
+  return event.kind === 'fallback_requested' ? { status: 'pending', mode: null } : {};
 }
 
 export interface Ending {
@@ -331,4 +340,16 @@ export function faultRow(state: ExecutionState): Ending['fault'] {
     ...(state.faultStep !== undefined && { step_id: state.faultStep }),
     ...(retry_after !== undefined && { retry_after }),
   };
+}
+
+/** Takes an execution that waits in the queue out of its holder's hands. False: it has ended, or is in other hands by now. */
+export async function claimExecution(db: Db, id: string, runnerId: string, heldBy: string): Promise<boolean> {
+  const claimed = await db
+    .updateTable('executions')
+    .set({ runner_id: runnerId })
+    .where('id', '=', id)
+    .where('runner_id', '=', heldBy)
+    .where('status', 'in', ['pending', 'running'])
+    .executeTakeFirst();
+  return claimed.numUpdatedRows === 1n;
 }

@@ -81,7 +81,7 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
         accepted = await accept(request, caller, terms, needs);
         return accepted;
       } finally {
-        if (accepted?.isNew === true) engine.start(accepted.job);
+        if (accepted?.isNew === true) await (accepted.job.mode === 'kafka_queue' ? engine.offer(accepted.job) : engine.start(accepted.job));
         else {
           engine.unreserve();
           await needs.discard(uploads);

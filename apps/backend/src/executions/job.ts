@@ -8,6 +8,7 @@ import {
   type PipelineDefinition,
   type Priority,
   type RunMode,
+  type StepFault,
 } from '@imageflow/core';
 
 export interface InputFile {
@@ -48,6 +49,24 @@ export function foldJob(job: Pick<Job, 'definition' | 'inputs' | 'mode'>, events
   );
   for (const event of events) applyEvent(state, event);
   return state;
+}
+
+export interface Fallback {
+  /** The service whose step failed. */
+  readonly service: string;
+  readonly stepId: string;
+  readonly fault: StepFault;
+  /** How many ways and rounds have failed so far; not counting those in which no instance could take the call. */
+  readonly rounds: number;
+}
+
+/** Undefined while no way of running it has failed. */
+export function lastFallback(job: Job): Fallback | undefined {
+  const rounds = job.earlier.filter((event) => event.kind === 'fallback_requested');
+  const last = rounds.at(-1);
+  if (last === undefined) return undefined;
+  const service = job.definition.steps.find((step) => step.step_id === last.step_id)?.service ?? '';
+  return { service, stepId: last.step_id, fault: last.fault, rounds: rounds.filter((event) => event.fault.is_unstarted !== true).length };
 }
 
 const priorities = ['high', 'normal', 'low'] as const satisfies readonly Priority[];

@@ -19,7 +19,8 @@ export interface ExecutionJournal {
   record(entry: JournalEntry): void;
   /** False: this runner does not hold the execution any more. Rejects when the database cannot be reached; nothing was written then. */
   finish(ending: Omit<Ending, 'events' | 'runnerId'>, last: JournalEntry): Promise<boolean>;
-  /** Writes what waits. */
+  /** Writes what waits, now. What cannot be written is kept. */
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,6 +72,7 @@ export function createExecutionJournal(needs: JournalNeeds): ExecutionJournal {
   };
 
   return {
+    flush,
     record(entry) {
       waiting.push(entry);
       schedule(gatherMs);

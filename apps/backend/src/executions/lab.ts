@@ -12,6 +12,8 @@ export interface Lab extends TestService {
   /** Attempts that the caller stopped. */
   readonly stopped: string[];
   running: number;
+  /** Has the last word over a step: "unavailable" fails it. */
+  judge: (step: string) => 'unavailable' | undefined;
 }
 
 const parameters = {
@@ -32,7 +34,7 @@ interface Wish {
 }
 
 export async function openLab(objects: ObjectStore): Promise<Lab> {
-  const seen = { calls: [] as string[], stopped: [] as string[], running: 0 };
+  const seen: Omit<Lab, keyof TestService> = { calls: [], stopped: [], running: 0, judge: () => undefined };
   const components = [
     { method: 'Make', parameters, producesImage: true },
     { method: 'Look', parameters, producesImage: false },
@@ -41,7 +43,7 @@ export async function openLab(objects: ObjectStore): Promise<Lab> {
     const name = `${call.request.step_id}/${call.request.attempt}`;
     seen.calls.push(name);
     seen.running += 1;
-    work(call, objects)
+    work(call, objects, seen.judge)
       .then(
         (response) => callback(null, response),
         (error: unknown) => {
@@ -56,8 +58,13 @@ export async function openLab(objects: ObjectStore): Promise<Lab> {
   return Object.assign(seen, service);
 }
 
-async function work(call: ServerUnaryCall<ProcessRequest__Output, ProcessResponse>, objects: ObjectStore): Promise<ProcessResponse> {
+async function work(
+  call: ServerUnaryCall<ProcessRequest__Output, ProcessResponse>,
+  objects: ObjectStore,
+  judge: Lab['judge'],
+): Promise<ProcessResponse> {
   const { request } = call;
+  if (judge(request.step_id) !== undefined) throw new AppError('SERVICE_FAULT');
   const wish: Wish = JSON.parse(request.parameters_json || '{}');
   await pause(wish.sleep_ms ?? 0, call);
   if (request.attempt <= (wish.failures ?? 0)) throw new AppError(wish.fault === 'broken' ? 'IMAGE_BROKEN' : 'SERVICE_FAULT');

@@ -13,7 +13,9 @@ import { createExecutionsService, type ExecutionsService } from './executions.se
 import { createForecast } from './forecast.ts';
 import { type Hub, openHub } from './hub.ts';
 import { createExecutionJournal } from './journal.ts';
+import { publishDeadRequest, toRequest } from './requests.ts';
 import { openLease } from './takeover.ts';
+import { openWorker } from './worker.ts';
 
 export interface Executions {
   readonly service: ExecutionsService;
@@ -27,7 +29,7 @@ export interface ExecutionsParts {
   readonly database: Database;
   readonly bus: Bus;
   readonly objects: ObjectStore;
-  readonly pool: Pick<ServicePool, 'invoker' | 'catalogue' | 'settled'>;
+  readonly pool: Pick<ServicePool, 'invoker' | 'catalogue' | 'settled' | 'availability'>;
   readonly checkSchema: SchemaCheck;
   readonly discard: (uploads: readonly FileRow[]) => Promise<void>;
   readonly getPipeline: (key: string) => Promise<PinnedPipeline>;
@@ -50,6 +52,8 @@ const gatherMs = { pglite: 50, postgres: 8 } as const;
 
 /** A service that takes longer to start is down: what needs it fails or waits by the rules for that. */
 const settleMs = 20_000;
+/** How long an execution waits for a service that is away. */
+const patienceMs = 24 * 3600_000;
 
 export async function openExecutions(parts: ExecutionsParts): Promise<Executions> {
   const { database, bus, logger, platform, settings } = parts;
@@ -78,10 +82,16 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     nextId: ids.next,
     concurrency: settings.concurrency,
     queueLimit: settings.queueLimit,
+    isAvailable: (service) => pool.availability(service) === 'available',
+    patienceMs,
+    publish: (job, reason) => bus.publish(toRequest(job, runnerId, reason, clock.now())),
+    bury: (job, reason, rounds) => publishDeadRequest(bus, job, runnerId, reason, rounds, clock.now()),
   });
-  hub.onCancelRequest((id, by) => void engine.cancel(id, by));
+  hub.onCancelRequest(engine.wishCancel);
   const isAlone = database.kind === 'pglite';
   const lease = await openLease({ db, runnerId, kind: settings.kind, isAlone, clock, logger, engine, journal, objects });
+  const worker = await openWorker({ bus, db, runnerId, engine, clock, logger });
+  const hasRoom = () => engine.load.running < settings.concurrency && engine.load.waiting === 0;
   const { discard, getPipeline } = parts;
   const service = createExecutionsService({
     db,
@@ -93,6 +103,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     forecast,
     discard,
     getPipeline,
+    hasRoom,
     catalogue,
     checkSchema,
   });
@@ -101,6 +112,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     hub,
     countUnfinished: () => countUnfinished(db),
     async close() {
+      await worker.close();
       // A second before the limit, so that what is left behind can still be written down.
       await engine.close(Math.max(0, settings.drainMs - 1_000));
       await journal.close();

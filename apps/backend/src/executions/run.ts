@@ -26,6 +26,7 @@ import type { Hub } from './hub.ts';
 import { foldJob, type Job } from './job.ts';
 import type { ExecutionJournal } from './journal.ts';
 import { createOutputBook, type OutputBook, type OutputFile } from './outputs.ts';
+import type { RequestReason } from './requests.ts';
 
 export interface RunNeeds {
   readonly runnerId: string;
@@ -48,18 +49,23 @@ export interface Running {
   readonly state: ExecutionState;
   readonly events: readonly ExecutionEvent[];
   /** When everything that follows from the end is done. Never rejects. */
-  readonly done: Promise<void>;
+  readonly done: Promise<RunOutcome>;
   cancel(by: string): void;
   release(): void;
 }
 
-/** An execution that each of so many engines died of is not given to one more. */
-const maxTakeovers = 10;
+export type RunOutcome =
+  | { readonly kind: 'over' }
+  /** This way failed for good; `job` knows all that is done of it. */
+  | { readonly kind: 'handed_over'; readonly job: Job; readonly reason: RequestReason };
+
+/** What a run only writes down, instead of running. */
+export type Verdict = { readonly kind: 'cancelled'; readonly by: string } | { readonly kind: 'abandoned'; readonly reason: RequestReason };
 
 /** Steps of one execution at the same time; the services have limits of their own. */
 const parallelSteps = 4;
 
-export function startRun(job: Job, cancelledBy: string | undefined, needs: RunNeeds): Running {
+export function startRun(job: Job, verdict: Verdict | undefined, needs: RunNeeds): Running {
   const state = foldJob(job, job.earlier);
   const place: Place = {
     job,
@@ -68,7 +74,7 @@ export function startRun(job: Job, cancelledBy: string | undefined, needs: RunNe
     outputs: createOutputBook(needs.nextId),
     plan: planOf(job, needs.catalogue()),
   };
-  const run = runExecution(orderOf(place, cancelledBy, needs), {
+  const run = runExecution(orderOf(place, verdict, needs), {
     invoker: needs.invoker,
     journal: journalOf(place, needs),
     clock: needs.clock,
@@ -77,8 +83,9 @@ export function startRun(job: Job, cancelledBy: string | undefined, needs: RunNe
   });
   const done = run.ended
     .then((end) => conclude(place, end, needs))
-    .catch((error: unknown) => {
+    .catch((error: unknown): RunOutcome => {
       needs.logger.error({ err: error, execution_id: job.id }, 'what follows from an end failed');
+      return { kind: 'over' };
     });
   return { job, state, events: place.events, done, cancel: run.cancel, release: run.release };
 }
@@ -91,7 +98,7 @@ interface Place {
   readonly outputs: OutputBook;
 }
 
-function orderOf({ job, plan, state }: Place, cancelledBy: string | undefined, needs: RunNeeds): RunOrder {
+function orderOf({ job, plan, state }: Place, verdict: Verdict | undefined, needs: RunNeeds): RunOrder {
   const { bySteps, output } = assignParameters(job.definition, job.parameters, needs.catalogue(), needs.checkSchema);
   return {
     executionId: job.id,
@@ -104,10 +111,10 @@ function orderOf({ job, plan, state }: Place, cancelledBy: string | undefined, n
     runnerId: needs.runnerId,
     mode: job.mode,
     parameters: bySteps,
-    canFallBack: false,
+    canFallBack: true,
     state,
-    cancelledBy,
-    isAbandoned: job.takeovers > maxTakeovers,
+    cancelledBy: verdict?.kind === 'cancelled' ? verdict.by : undefined,
+    abandoned: verdict?.kind === 'abandoned' ? { fault: verdict.reason.fault, step_id: verdict.reason.stepId } : undefined,
   };
 }
 
@@ -181,7 +188,7 @@ function measure({ plan, state }: Place, event: ExecutionEvent, { metrics }: Run
   if (state.finishedAt !== undefined) metrics.executionFinished(state.status, state.mode, totalTime(state) / 1000);
 }
 
-async function conclude(place: Place, end: RunEnd, needs: RunNeeds): Promise<void> {
+async function conclude(place: Place, end: RunEnd, needs: RunNeeds): Promise<RunOutcome> {
   const { job, state } = place;
   const facts = { execution_id: job.id, pipeline_id: job.definition.pipeline_id, traceparent: job.traceparent };
   switch (end.kind) {
@@ -189,15 +196,20 @@ async function conclude(place: Place, end: RunEnd, needs: RunNeeds): Promise<voi
       needs.forecast.learn(job, state);
       needs.logger.info({ ...facts, status: state.status, code: state.fault?.code, elapsed_ms: totalTime(state) }, 'execution ended');
       if (!keepsFiles(job, state)) await removeObjects(needs.objects, job.id);
-      return;
+      return { kind: 'over' };
     case 'lost':
       needs.logger.warn(facts, 'another engine has taken this execution over');
-      return;
+      return { kind: 'over' };
     case 'released':
       needs.logger.info(facts, 'execution left for another engine');
-      return;
+      return { kind: 'over' };
     case 'handed_over':
-      return;
+      needs.logger.warn({ ...facts, step_id: end.step_id, code: end.fault.code }, 'execution handed to the queue');
+      return {
+        kind: 'handed_over',
+        job: { ...job, earlier: [...place.events] },
+        reason: { fault: end.fault, stepId: end.step_id },
+      };
   }
 }
 

@@ -69,7 +69,17 @@ export const errorEvent = z
   })
   .meta({ id: 'ErrorEvent' });
 
+/** A wish for whichever engine runs it; it is in the database already. */
+export const cancelRequestEvent = z
+  .object({
+    type: z.literal('cancel_requested'),
+    execution_id: base.execution_id,
+    status: z.literal('running'),
+    by: z.uuid().meta({ description: 'Who wishes it' }),
+  })
+  .meta({ id: 'CancelRequestEvent' });
+
 /** A value of the topic; its key is the execution's id. */
-export const pipelineProgress = z.discriminatedUnion('type', [progressEvent, completedEvent, errorEvent]);
+export const pipelineProgress = z.discriminatedUnion('type', [progressEvent, completedEvent, errorEvent, cancelRequestEvent]);
 
 export type PipelineProgress = z.output<typeof pipelineProgress>;

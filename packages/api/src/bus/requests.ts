@@ -11,6 +11,7 @@ export const imageProcessingRequest = z
       description: 'kafka_queue: the pipeline asks for the queue; kafka_fallback: the direct way has failed',
     }),
     priority,
+    held_by: z.uuid().meta({ description: 'The engine that holds it until a worker takes it; in other hands this message is void' }),
     requested_at: z.iso.datetime({ offset: true }),
     error: z
       .object({ code: z.string().meta({ examples: ['AI_SERVICE_UNAVAILABLE'] }), step_id: z.string().nullable() })

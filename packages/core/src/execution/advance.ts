@@ -19,7 +19,7 @@ export type Command =
   /** The run is over. */
   | { readonly kind: 'end'; readonly body: EventBody }
   /** This way of running failed for good; the queue takes it from here. */
-  | { readonly kind: 'hand_over'; readonly fault: StepFault };
+  | { readonly kind: 'hand_over'; readonly step_id: string; readonly fault: StepFault };
 
 export interface RunRules {
   readonly strategy: FailureStrategy;
@@ -86,7 +86,7 @@ export function advance(schedule: Schedule, event: ExecutionEvent): readonly Com
       return end(schedule, { kind: 'execution_cancelled', by: event.by });
     case 'fallback_requested':
       schedule.hasEnded = true;
-      return [{ kind: 'abort' }, { kind: 'hand_over', fault: event.fault }];
+      return [{ kind: 'abort' }, { kind: 'hand_over', step_id: event.step_id, fault: event.fault }];
     default:
       return [];
   }

@@ -17,6 +17,8 @@ export interface StepFault {
   readonly retryable: boolean;
   /** Seconds after which another try can help. */
   readonly retry_after?: number | undefined;
+  /** No instance could take the call: says nothing of the work itself. */
+  readonly is_unstarted?: true | undefined;
 }
 
 /** Outcome of a step that succeeded. */
@@ -60,8 +62,8 @@ export type ExecutionEvent =
   /** Waits again, with only `attempts` counted: the engine stopped in an orderly way, or its stored image was lost. */
   | (EventBase & { readonly kind: 'step_reopened'; readonly input: number; readonly step_id: string; readonly attempts: number })
   | (EventBase & { readonly kind: 'cancel_requested'; readonly by: string })
-  /** The direct way failed for good; the queue takes it from here. */
-  | (EventBase & { readonly kind: 'fallback_requested'; readonly fault: StepFault })
+  /** This way of running failed for good; the queue takes it from here, with every attempt counted anew. */
+  | (EventBase & { readonly kind: 'fallback_requested'; readonly step_id: string; readonly fault: StepFault })
   | (EventBase & { readonly kind: 'execution_completed' })
   | (EventBase & { readonly kind: 'execution_failed'; readonly fault: StepFault; readonly step_id: string | undefined })
   | (EventBase & { readonly kind: 'execution_cancelled'; readonly by: string });

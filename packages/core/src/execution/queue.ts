@@ -3,8 +3,8 @@ import type { Priority } from '../pipeline/definition.ts';
 
 export interface PriorityQueue<T> {
   readonly size: number;
-  /** Holds a place for work that is being accepted. False when the queue is full: refuse the work. */
-  reserve(): boolean;
+  /** Holds a place for work that is being accepted. False when the queue is full: refuse the work. `elsewhere` counts what else takes up places. */
+  reserve(elsewhere?: number): boolean;
   /** Gives the place back: the work was not accepted after all. */
   unreserve(): void;
   /** Into the place that was reserved. */
@@ -64,8 +64,8 @@ export function createPriorityQueue<T>(limit: number): PriorityQueue<T> {
     get size() {
       return waiting.size;
     },
-    reserve() {
-      if (waiting.size + reserved >= limit) return false;
+    reserve(elsewhere = 0) {
+      if (waiting.size + reserved + elsewhere >= limit) return false;
       reserved += 1;
       return true;
     },

@@ -20,12 +20,22 @@ export interface FailedAttempt {
   readonly fault: StepFault;
 }
 
+/** The pool knows that nothing can be done sooner: trying at once would only fail again. */
+const knownDownSeconds = 2;
+
 /** What follows from a failed attempt. A fault of the input or the definition is the same on every attempt and every way of running. */
 export function judgeFailure(failed: FailedAttempt, retries: number, canFallBack: boolean, random: Random): EventBody {
-  const { fault, attempt } = failed;
+  const { fault, attempt, step_id } = failed;
+  const helps = canFallBack && isFaultOfTheWay(fault);
+  if (helps && (fault.retry_after ?? 0) >= knownDownSeconds) return { kind: 'fallback_requested', step_id, fault };
   if (fault.retryable && attempt <= retries) return { kind: 'step_retrying', ...failed, delay_ms: retryDelayMs(attempt, random) };
-  if (fault.retryable && canFallBack) return { kind: 'fallback_requested', fault };
+  if (helps) return { kind: 'fallback_requested', step_id, fault };
   return { kind: 'step_failed', ...failed };
+}
+
+/** A step that is too slow stays so, whoever calls it. */
+function isFaultOfTheWay(fault: StepFault): boolean {
+  return fault.retryable && fault.code !== 'STEP_TIMEOUT';
 }
 
 /** What an invoker threw, as the journal keeps it. */
@@ -36,5 +46,7 @@ export function toStepFault(error: unknown): StepFault {
     message: known.detail,
     retryable: known.retryable,
     ...(known.retryAfterSeconds !== undefined && { retry_after: known.retryAfterSeconds }),
+    // The pool names the service when none of its instances could take the call.
+    ...(typeof known.extensions.service === 'string' && { is_unstarted: true as const }),
   };
 }

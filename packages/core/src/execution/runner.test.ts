@@ -166,6 +166,16 @@ test('what the services cannot do now is handed over, with nothing lost of what 
   ]);
 });
 
+test('what is known to be down is handed over at once, a step that is too slow never is', async () => {
+  const down = start(chain, () => 'down', { canFallBack: true });
+  await down.clock.run();
+  expect(await down.run.ended).toMatchObject({ kind: 'handed_over' });
+  expect(down.invoker.calls.length).toBe(1);
+  const slow = start([planned('a', [], [], { retries: 0 })], () => 'hang', { canFallBack: true });
+  await slow.clock.run();
+  expect(slow.run.state).toMatchObject({ status: 'failed', fault: { code: 'STEP_TIMEOUT' } });
+});
+
 test('a fault of the input is never handed over', async () => {
   const { clock, run } = start(chain, () => 'fatal', { canFallBack: true });
   await clock.run();

@@ -22,8 +22,8 @@ export interface RunOrder extends CallSettings, RunRules {
   readonly state: ExecutionState;
   /** Who cancelled it before it began: the run only writes the end. */
   readonly cancelledBy?: string | undefined;
-  /** Its engines died too often: the run only writes that. */
-  readonly isAbandoned?: boolean;
+  /** Why it is given up: the run only writes that. */
+  readonly abandoned?: { readonly fault: StepFault; readonly step_id: string | undefined } | undefined;
 }
 
 export interface RunnerPorts {
@@ -43,6 +43,7 @@ export type RunEnd = { readonly kind: 'ended' } | { readonly kind: 'lost' } | { 
 
 export interface HandedOver {
   readonly kind: 'handed_over';
+  readonly step_id: string;
   readonly fault: StepFault;
 }
 
@@ -81,9 +82,9 @@ export function runExecution(order: RunOrder, ports: RunnerPorts): ActiveRun {
 
 function begin(run: Run): void {
   const { order } = run;
-  if (order.isAbandoned === true) {
+  if (order.abandoned !== undefined) {
     run.schedule.hasEnded = true;
-    void writeEnd(run, { kind: 'execution_failed', fault: toStepFault(new AppError('RUN_ABANDONED')), step_id: undefined }, 0);
+    void writeEnd(run, { kind: 'execution_failed', ...order.abandoned }, 0);
   } else if (order.cancelledBy === undefined) emit(run, { kind: 'execution_started', runner_id: order.runnerId, mode: order.mode });
   else emit(run, { kind: 'cancel_requested', by: order.cancelledBy });
 }
@@ -139,7 +140,7 @@ function carryOut(run: Run, command: Command): void {
       void writeEnd(run, command.body, 0);
       return;
     case 'hand_over':
-      handOver(run, command.fault);
+      handOver(run, command);
       return;
   }
 }
@@ -214,9 +215,9 @@ function abortAll(run: Run): void {
   for (const stop of stops) stop();
 }
 
-function handOver(run: Run, fault: StepFault): void {
+function handOver(run: Run, { step_id, fault }: Extract<Command, { kind: 'hand_over' }>): void {
   run.isOver = true;
-  run.settle({ kind: 'handed_over', fault });
+  run.settle({ kind: 'handed_over', step_id, fault });
 }
 
 /** Calls under way do not count as attempts: they were stopped, they did not fail. */

@@ -41,7 +41,7 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
 }
 
-export type Behaviour = 'ok' | 'retryable' | 'fatal' | 'hang';
+export type Behaviour = 'ok' | 'retryable' | 'down' | 'fatal' | 'hang';
 
 export interface ScriptedInvoker extends StepInvoker {
   readonly calls: StepCall[];
@@ -103,7 +103,8 @@ function answer(call: StepCall): StepAnswer {
 }
 
 function fault(behaviour: Behaviour): AppError {
-  return behaviour === 'fatal' ? new AppError('IMAGE_BROKEN') : new AppError('SERVICE_UNAVAILABLE');
+  if (behaviour === 'fatal') return new AppError('IMAGE_BROKEN');
+  return new AppError('SERVICE_UNAVAILABLE', behaviour === 'down' ? { retryAfterSeconds: 10 } : {});
 }
 
 export interface MemoryJournal extends Journal {

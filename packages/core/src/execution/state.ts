@@ -1,7 +1,7 @@
 /**
  * The state of an execution, folded from its events.
  *
- *   pending ──► running ──► completed | failed | cancelled        an execution; the last three are final
+ *   pending ◄─► running ──► completed | failed | cancelled        an execution; the last three are final, back means handed to the queue
  *   pending ──► running ──► completed | failed                    a step of one input; a retry keeps it running
  *           └─► skipped           └─► cancelled | pending (reopened)
  */
@@ -38,6 +38,8 @@ export interface ExecutionState {
   faultStep: string | undefined;
   /** How often an engine began with it. */
   starts: number;
+  /** How often a way of running it failed for good and the queue took it. */
+  fallbacks: number;
   /** Steps that have ended, of `steps.size`. */
   finished: number;
   /** By stepKey, input by input. */
@@ -65,6 +67,7 @@ export function createState(stepIds: Iterable<string>, inputs: number, mode: Run
     fault: undefined,
     faultStep: undefined,
     starts: 0,
+    fallbacks: 0,
     finished: 0,
     steps,
   };
@@ -92,7 +95,9 @@ export function applyEvent(state: ExecutionState, event: ExecutionEvent): void {
       state.cancelledBy ??= event.by;
       return;
     case 'fallback_requested':
-      state.mode = 'kafka_fallback';
+      if (state.mode === 'direct_grpc') state.mode = 'kafka_fallback';
+      state.fallbacks += 1;
+      state.status = 'pending';
       for (const step of state.steps.values()) if (step.status === 'running' || step.status === 'failed') reopen(state, step, 0);
       return;
     case 'execution_completed':
