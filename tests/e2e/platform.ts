@@ -1,0 +1,150 @@
+/** The whole platform as separate processes on free ports, on a data folder of its own: what `npm start` runs, for tests to hurt. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { copyTestDatabase } from '@imageflow/adapters/database/testing';
+import { type Client, createClient } from '@imageflow/api/client';
+
+export type ServiceKind = 'resize' | 'ai-detection' | 'filter';
+
+const root = join(import.meta.dirname, '../..');
+export const samples = join(root, 'samples');
+const serviceNames = { resize: 'ResizeService', 'ai-detection': 'AIDetectionService', filter: 'FilterService' } as const;
+const kinds = Object.keys(serviceNames) as ServiceKind[];
+
+export const adminPassword = 'the-admin-of-the-tests';
+const userPassword = 'a-user-of-the-tests';
+
+export interface TestPlatform {
+  /** "http://127.0.0.1:…"; the same after a restart. */
+  readonly address: string;
+  readonly dataDir: string;
+  /** Signed in with this role. */
+  client(role?: 'admin' | 'engineer' | 'inspector' | 'viewer'): Promise<Client>;
+  backendPid(): number;
+  /** kill -9. */
+  killBackend(): Promise<void>;
+  startBackend(): Promise<void>;
+  /** Sends the signal to the service's process. */
+  signal(kind: ServiceKind, signal: NodeJS.Signals): void;
+  /** Keys of all stored objects. */
+  objects(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** `env` is for the backend. */
+export async function openTestPlatform(env: Readonly<Record<string, string>> = {}): Promise<TestPlatform> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'imageflow-e2e-'));
+  await mkdir(join(dataDir, 'database'));
+  await copyTestDatabase(join(dataDir, 'database'));
+  const services = new Map<ServiceKind, Program>();
+  let backend: Program | undefined;
+  let port = 0;
+  const close = async (): Promise<void> => {
+    await backend?.stop();
+    await Promise.all([...services.values()].map((service) => service.stop()));
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const startBackend = async (): Promise<void> => {
+    const addresses = [...services].map(([kind, { address }]) => `${serviceNames[kind]}=${address}`);
+    backend = await start('apps/backend/src/main.ts', [], {
+      ...settings(dataDir),
+      IMAGEFLOW_PORT: String(port),
+      IMAGEFLOW_GRPC_PORT: '0',
+      IMAGEFLOW_SERVICES: addresses.join(','),
+      IMAGEFLOW_ADMIN_PASSWORD: adminPassword,
+      IMAGEFLOW_LOGINS_PER_MINUTE: '1000',
+      ...env,
+    });
+    port = Number(backend.address.split(':').at(-1));
+  };
+  try {
+    await Promise.all(
+      kinds.map(async (kind) => {
+        const own = { ...settings(dataDir), IMAGEFLOW_LISTEN: '127.0.0.1:0', IMAGEFLOW_METRICS_PORT: '0' };
+        services.set(kind, await start('apps/services/src/main.ts', [kind], own));
+      }),
+    );
+    await startBackend();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const address = `http://127.0.0.1:${port}`;
+  const clients = new Map<string, Promise<Client>>();
+  return {
+    address,
+    dataDir,
+    client(role = 'engineer') {
+      const client = clients.get(role) ?? signIn(address, role);
+      clients.set(role, client);
+      return client;
+    },
+    backendPid: () => backend?.child.pid ?? 0,
+    async killBackend() {
+      backend?.child.kill('SIGKILL');
+      if (backend?.child.exitCode === null && backend.child.signalCode === null) await once(backend.child, 'exit');
+    },
+    startBackend,
+    signal: (kind, name) => void services.get(kind)?.child.kill(name),
+    objects: () => listFiles(join(dataDir, 'objects')),
+    close,
+  };
+}
+
+function settings(dataDir: string): Record<string, string> {
+  return {
+    IMAGEFLOW_DATA_DIR: dataDir,
+    IMAGEFLOW_OBJECTS_URL: `folder:${join(dataDir, 'objects')}`,
+    IMAGEFLOW_MODELS_DIR: join(dataDir, 'models'),
+    IMAGEFLOW_LOG_LEVEL: 'warn',
+    IMAGEFLOW_TIMEZONE: 'Asia/Tokyo',
+  };
+}
+
+interface Program {
+  readonly child: ChildProcess;
+  /** host:port, or with "http://" before it. */
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+async function start(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Program> {
+  const child = fork(join(root, script), [...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const ended = once(child, 'exit');
+  const first = await Promise.race([once(child, 'message'), ended.then(() => undefined)]);
+  if (first === undefined) throw new Error(`${script} ended before it was ready`);
+  const [message] = first as [{ readonly address?: string; readonly port?: number }];
+  return {
+    child,
+    address: message.address ?? `127.0.0.1:${message.port}`,
+    async stop() {
+      // A stopped process takes no request to end.
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function signIn(address: string, role: string): Promise<Client> {
+  const client = createClient({ baseUrl: address, language: 'en' });
+  if (role === 'admin') {
+    await client.login('admin', adminPassword);
+    return client;
+  }
+  const admin = await signIn(address, 'admin');
+  const { userRoutes } = await import('@imageflow/api');
+  const username = `${role}-of-the-tests`;
+  await admin.call(userRoutes.createUser, { body: { username, role: role as 'engineer', password: userPassword } });
+  await client.login(username, userPassword);
+  return client;
+}
+
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return files.map((file) => file.slice(folder.length + 1)).toSorted();
+}
