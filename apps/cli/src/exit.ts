@@ -1,7 +1,8 @@
 /** How the program ends: codes that scripts can use, and failures that are explained. */
 import type { LocalizedText } from '@imageflow/core';
 
-export const exitCodes = { ok: 0, failed: 1, usage: 2, unreachable: 3, signIn: 4 } as const;
+/** `interrupted` is what shells say after Ctrl-C. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, unreachable: 3, signIn: 4, interrupted: 130 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

@@ -3,32 +3,29 @@ import { ApiError, ConnectionError } from '@imageflow/api/client';
 import { CommanderError } from 'commander';
 import { exitCodes, Stop } from './exit.ts';
 import type { Say } from './language.ts';
+import { unreachable } from './server.ts';
 
 export function reportFailure(error: unknown, say: Say): number {
   // Commander has written its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof ConnectionError) return reportFailure(unreachable(error.address), say);
+  if (error instanceof ApiError) return reportApiError(error, say);
   if (error instanceof Stop) {
     console.error(say(error.text));
     return error.code;
   }
-  if (error instanceof ConnectionError) {
-    console.error(
-      say({
-        ja: `${error.address} から応答がありません。サーバーを起動するか（npm start）、--server で指定してください`,
-        en: `${error.address} does not answer. Start the server (npm start) or name another with --server`,
-      }),
-    );
-    return exitCodes.unreachable;
-  }
-  if (error instanceof ApiError) return reportApiError(error, say);
   console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return exitCodes.failed;
 }
 
 function reportApiError(error: ApiError, say: Say): number {
+  if (error.status === 401 && error.code !== 'LOGIN_FAILED') {
+    console.error(say({ ja: 'ログインが必要です。imageflow login を実行してください', en: 'A sign-in is needed. Run imageflow login' }));
+    return exitCodes.signIn;
+  }
   console.error(error.message);
-  for (const fault of error.problem.validation_errors) console.error(`  ${fault.field}: ${fault.message}`);
-  if (error.status !== 401) return exitCodes.failed;
-  console.error(say({ ja: '`imageflow login` でログインしてください', en: 'Sign in with `imageflow login`' }));
-  return exitCodes.signIn;
+  const faults = error.problem.validation_errors;
+  // With a single fault the message is the fault.
+  for (const fault of faults.length > 1 ? faults : []) console.error(`  ${fault.field}: ${fault.message}`);
+  return error.status === 401 ? exitCodes.signIn : exitCodes.failed;
 }

@@ -1,13 +1,12 @@
 /** The `imageflow` program. */
-
+import { readConfig } from './config.ts';
 import { reportFailure } from './failure.ts';
-import { chooseLanguage, createSay } from './language.ts';
 import { buildProgram } from './program.ts';
 
-const language = chooseLanguage(process.argv, process.env);
+const config = readConfig(process.argv, process.env);
 
 try {
-  await buildProgram(language).parseAsync();
+  await buildProgram(config).parseAsync();
 } catch (error) {
-  process.exitCode = reportFailure(error, createSay(language));
+  process.exitCode = reportFailure(error, config.say);
 }

@@ -1,9 +1,5 @@
 /** Tables for a terminal, where Japanese letters take two columns. */
 
-export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  console.log(formatTable(head, rows));
-}
-
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, at) => Math.max(columns(title), ...rows.map((row) => columns(row[at] ?? ''))));
   const line = (cells: readonly string[]) =>

@@ -1,31 +1,50 @@
 /** `imageflow login` and `logout`. */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { createClient } from '@imageflow/api/client';
+import type { CliConfig } from '../config.ts';
 import { Stop } from '../exit.ts';
-import type { Language, Say } from '../language.ts';
-import { chooseServer, openClient } from '../signins.ts';
+import { chooseServer } from '../server.ts';
+import { createSignins } from '../signins.ts';
 
 export interface LoginOptions {
   readonly server?: string;
   readonly username?: string;
 }
 
+const defaultUser = 'admin';
+
 /** The password comes from IMAGEFLOW_PASSWORD, the terminal, or standard input; never from an argument, which other users could read. */
-export async function login(options: LoginOptions, language: Language, say: Say): Promise<void> {
-  const server = await chooseServer(options.server);
-  const username =
-    options.username ?? (process.stdin.isTTY ? await ask(say({ ja: 'ユーザー名 [admin]: ', en: 'User name [admin]: ' }), false) : '');
-  const password = process.env.IMAGEFLOW_PASSWORD ?? (await ask(say({ ja: 'パスワード: ', en: 'Password: ' }), true));
+export async function login(options: LoginOptions, config: CliConfig): Promise<void> {
+  const { say, language } = config;
+  const { server } = await chooseServer(options.server, config);
+  const username = options.username ?? (await askUser(config));
+  const password = config.password ?? (await ask(say({ ja: 'パスワード: ', en: 'Password: ' }), true));
   if (password === '') throw new Stop('usage', 'パスワードが空です', 'The password is empty');
-  const client = await openClient(server, language);
-  await client.login(username === '' ? 'admin' : username, password);
-  console.log(say({ ja: `${server} にログインしました`, en: `Signed in to ${server}` }));
+  const signins = createSignins(config.configDir);
+  const client = createClient({ baseUrl: server, language, onTokens: (next) => signins.keep(server, next) });
+  await client.login(username, password);
+  console.log(say({ ja: `${server} に ${username} としてログインしました`, en: `Signed in to ${server} as ${username}` }));
 }
 
-export async function logout(options: { readonly server?: string }, language: Language, say: Say): Promise<void> {
-  const server = await chooseServer(options.server);
-  const client = await openClient(server, language);
-  await client.logout();
+async function askUser({ say }: CliConfig): Promise<string> {
+  if (process.stdin.isTTY !== true) return defaultUser;
+  const typed = await ask(say({ ja: `ユーザー名 [${defaultUser}]: `, en: `User name [${defaultUser}]: ` }), false);
+  return typed === '' ? defaultUser : typed;
+}
+
+export async function logout(options: { readonly server?: string }, config: CliConfig): Promise<void> {
+  const { say, language } = config;
+  const { server } = await chooseServer(options.server, config);
+  const signins = createSignins(config.configDir);
+  const tokens = await signins.find(server);
+  if (tokens === undefined) {
+    console.log(say({ ja: `${server} にはログインしていません`, en: `There is no sign-in to ${server}` }));
+    return;
+  }
+  const client = createClient({ baseUrl: server, language, tokens, onTokens: (next) => signins.keep(server, next) });
+  // Whatever the server says or does not say, this machine forgets its tokens.
+  await client.logout().finally(() => signins.keep(server, undefined));
   console.log(say({ ja: `${server} からログアウトしました`, en: `Signed out of ${server}` }));
 }
 

@@ -3,30 +3,43 @@ import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { modelRoutes } from '@imageflow/api';
-import type { Client } from '@imageflow/api/client';
+import type { Client, Output } from '@imageflow/api/client';
 import { Stop } from '../exit.ts';
 import type { Say } from '../language.ts';
-import { printTable } from '../table.ts';
+import { formatTable } from '../table.ts';
+
+type Model = Output<typeof modelRoutes.getModel>;
 
 /** Checking a large model loads it into every instance. */
 const addLimitMs = 300_000;
 
-export async function listModels(client: Client, isJson: boolean): Promise<void> {
+export async function listModels(client: Client, isJson: boolean, say: Say): Promise<void> {
   const { items } = await client.call(modelRoutes.listModels, {});
   if (isJson) return console.log(JSON.stringify(items, null, 2));
-  printTable(
-    ['name', 'task', 'classes', 'input', 'origin', 'licence', 'sha256', 'fault'],
-    items.map((model) => [
-      model.name,
-      model.task,
-      String(model.class_names.length),
-      model.input_width === 0 ? 'any' : `${model.input_width}×${model.input_height}`,
-      model.origin,
-      model.license.length > 24 ? `${model.license.slice(0, 23)}…` : model.license,
-      model.sha256.slice(0, 12),
-      model.instances.find((instance) => instance.fault !== null)?.fault ?? '',
-    ]),
-  );
+  const head = [
+    say({ ja: '名前', en: 'name' }),
+    say({ ja: '種類', en: 'task' }),
+    say({ ja: 'クラス', en: 'classes' }),
+    say({ ja: '入力', en: 'input' }),
+    say({ ja: '出所', en: 'origin' }),
+    say({ ja: 'ライセンス', en: 'licence' }),
+    'sha256',
+    say({ ja: '不具合', en: 'fault' }),
+  ];
+  console.log(formatTable(head, items.map(toRow)));
+}
+
+function toRow(model: Model): string[] {
+  return [
+    model.name,
+    model.task,
+    String(model.class_names.length),
+    model.input_width === 0 ? '–' : `${model.input_width}×${model.input_height}`,
+    model.origin,
+    model.license.length > 24 ? `${model.license.slice(0, 23)}…` : model.license,
+    model.sha256.slice(0, 12),
+    model.instances.find((instance) => instance.fault !== null)?.fault ?? '',
+  ];
 }
 
 export interface AddModelOptions {

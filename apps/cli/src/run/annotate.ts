@@ -1,7 +1,9 @@
 /** Draws what was found onto the upright original. */
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Colour, classColour, type Detection, textColour } from '@imageflow/core';
-import sharp, { type OverlayOptions } from 'sharp';
+import { decode } from 'bmp-ts';
+import sharp, { type OverlayOptions, type Sharp } from 'sharp';
 
 type Found = Pick<Detection, 'class_name' | 'confidence' | 'bbox_original'>;
 
@@ -11,8 +13,7 @@ const fontFile = fileURLToPath(new URL('../fonts/NotoSansJP-Bold.otf', import.me
 
 /** Writes a JPEG; its pixels are those that bbox_original speaks of. */
 export async function annotate(image: string, found: readonly Found[], target: string): Promise<void> {
-  const { data, info } = await sharp(image, { pages: 1 })
-    .autoOrient()
+  const { data, info } = await (await openImage(image))
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
     .raw()
@@ -23,6 +24,15 @@ export async function annotate(image: string, found: readonly Found[], target: s
     .composite([{ input: Buffer.from(drawBoxes(strongestLast, info)) }, ...labels.flat()])
     .jpeg({ quality: 92 })
     .toFile(target);
+}
+
+/** libvips reads all accepted formats but BMP. */
+async function openImage(image: string): Promise<Sharp> {
+  const bytes = await readFile(image);
+  if (bytes.toString('latin1', 0, 2) !== 'BM') return sharp(bytes, { pages: 1 }).autoOrient();
+  const { data, width, height } = decode(bytes, { toRGBA: true });
+  // Most writers leave the fourth channel undefined.
+  return sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha();
 }
 
 interface Size {

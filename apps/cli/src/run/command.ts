@@ -1,18 +1,22 @@
 /** `imageflow run`: images in, results out, on a running server or one started for the purpose. */
 import { mkdir } from 'node:fs/promises';
-import { exitCodes } from '../exit.ts';
-import type { Language, Say } from '../language.ts';
+import { pipelineRoutes } from '@imageflow/api';
+import { ApiError, type Client } from '@imageflow/api/client';
+import type { CliConfig } from '../config.ts';
+import { exitCodes, Stop } from '../exit.ts';
+import type { Say } from '../language.ts';
 import { executeImage, type RunSettings } from './execute.ts';
-import { findImages } from './images.ts';
+import { findImages, type ImageFile } from './images.ts';
+import { keepImages } from './keep.ts';
 import { parseParameters } from './parameters.ts';
-import { showProgress } from './progress.ts';
+import { type ProgressLine, showProgress } from './progress.ts';
 import { type Report, reportOn, toTable, writeResults } from './report.ts';
-import { openServer } from './server.ts';
+import { openRunServer } from './server.ts';
 
 export interface RunOptions {
   readonly out?: string;
   readonly json?: boolean;
-  readonly param: readonly string[];
+  readonly param?: readonly string[];
   readonly priority?: string;
   readonly server?: string;
   readonly dataDir: string;
@@ -21,14 +25,15 @@ export interface RunOptions {
 /** Images on their way at the same time: enough to keep the services busy, few enough to be fair to others. */
 const lanes = 4;
 
-export async function run(pipeline: string, paths: readonly string[], options: RunOptions, language: Language, say: Say): Promise<void> {
+export async function run(pipeline: string, paths: readonly string[], options: RunOptions, config: CliConfig): Promise<void> {
+  const { say } = config;
   const images = await findImages(paths);
-  const parameters = parseParameters(options.param);
-  const stopping = new AbortController();
-  process.once('SIGINT', () => stopping.abort(new Error('interrupted')));
-  const server = await openServer(options, language, say);
+  const parameters = parseParameters(options.param ?? []);
+  if (options.out !== undefined) await makeFolder(options.out);
+  const stopping = listenForInterrupt();
+  const server = await openRunServer(options, config, stopping.signal);
   try {
-    if (options.out !== undefined) await mkdir(options.out, { recursive: true });
+    await checkPipeline(server.client, pipeline);
     const line = showProgress(images.length, say);
     const settings: RunSettings = {
       pipeline,
@@ -36,23 +41,83 @@ export async function run(pipeline: string, paths: readonly string[], options: R
       priority: options.priority,
       onProgress: (image, percent, step) => line.onProgress(image.name, percent, step),
     };
-    const reports: Report[] = new Array(images.length);
-    let next = 0;
-    const lane = async () => {
-      for (let at = next++; at < images.length; at = next++) {
-        const image = images[at];
-        if (image === undefined) return;
-        const report = await reportOn(await executeImage(server.client, image, settings, stopping.signal), options.out);
-        reports[at] = report;
-        line.onDone(report);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(lanes, images.length) }, lane)).finally(line.close);
-    await show(reports, pipeline, options, say);
+    const { reports, fault } = await runAll(server.client, images, settings, options.out, line, stopping);
+    line.close();
+    // What was done before a fault is not lost.
+    if (fault === undefined || reports.length > 0) await show(reports, pipeline, options, say);
+    if (fault !== undefined) throw fault;
     process.exitCode = reports.every((report) => report.status === 'completed') ? exitCodes.ok : exitCodes.failed;
   } finally {
     await server.close();
   }
+}
+
+interface Outcome {
+  /** In the order of the images; those that were not finished are left out. */
+  readonly reports: readonly Report[];
+  /** Of the server, the sign-in or the whole run: the first one ends it. */
+  readonly fault: unknown;
+}
+
+async function runAll(
+  client: Client,
+  images: readonly ImageFile[],
+  settings: RunSettings,
+  out: string | undefined,
+  line: ProgressLine,
+  stopping: AbortController,
+): Promise<Outcome> {
+  const reports: (Report | undefined)[] = [];
+  let fault: unknown;
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let at = next++; at < images.length && fault === undefined; at = next++) {
+      const image = images[at];
+      if (image === undefined) return;
+      const result = await executeImage(client, image, settings, stopping.signal);
+      const isKept = out !== undefined && result.kind === 'ended';
+      const report = reportOn(result, isKept ? await keepImages(client, image, result.execution, out) : undefined);
+      reports[at] = report;
+      line.onDone(report);
+    }
+  };
+  const stopAll = (error: unknown): void => {
+    // Of the calls that an abort ends each has its own words; the reason is the first fault.
+    fault ??= stopping.signal.aborted ? stopping.signal.reason : error;
+    stopping.abort(error);
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, images.length) }, () => lane().catch(stopAll)));
+  return { reports: reports.filter((report) => report !== undefined), fault };
+}
+
+/** Before anything is uploaded. */
+async function checkPipeline(client: Client, id: string): Promise<void> {
+  try {
+    await client.call(pipelineRoutes.getPipeline, { params: { id } });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    const { items } = await client.call(pipelineRoutes.listPipelines, { query: { limit: 50 } });
+    const known = items.map((item) => item.pipeline_id).join(', ');
+    throw new Stop(
+      'usage',
+      `パイプライン ${id} はありません。使えるもの: ${known}`,
+      `There is no pipeline ${id}. There are: ${known}`,
+      error,
+    );
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new Stop('usage', `${folder} を作れません: ${String(error)}`, `${folder} cannot be made: ${String(error)}`, error);
+  });
+}
+
+function listenForInterrupt(): AbortController {
+  const stopping = new AbortController();
+  const interrupt = () => stopping.abort(new Stop('interrupted', '中断しました', 'Interrupted'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  return stopping;
 }
 
 async function show(reports: readonly Report[], pipeline: string, options: RunOptions, say: Say): Promise<void> {

@@ -1,5 +1,6 @@
 /** Runs a pipeline on one image and follows it to its end. */
 import { openAsBlob } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { executionRoutes } from '@imageflow/api';
 import { ApiError, type Client, followExecution, type Output } from '@imageflow/api/client';
 import type { ImageFile } from './images.ts';
@@ -23,17 +24,29 @@ const uploadLimitMs = 300_000;
 const maxQueueWaits = 30;
 
 export async function executeImage(client: Client, image: ImageFile, settings: RunSettings, signal: AbortSignal): Promise<Result> {
+  let accepted: string | undefined;
   try {
     const { execution_id: id } = await accept(client, image, settings, signal);
+    accepted = id;
     for await (const message of followExecution(client, id, { signal })) {
       if (message.type === 'progress') settings.onProgress(image, message.progress, message.step);
     }
     return { kind: 'ended', image, execution: await client.call(executionRoutes.getExecution, { params: { id } }, { signal }) };
   } catch (error) {
-    // Faults of this image; whatever concerns the server or the sign-in ends the whole run.
-    if (error instanceof ApiError && [413, 415, 422].includes(error.status)) return { kind: 'refused', image, error };
+    if (signal.aborted && accepted !== undefined) await cancel(client, accepted);
+    if (error instanceof ApiError && faultsOfImages.has(error.code)) return { kind: 'refused', image, error };
     throw error;
   }
+}
+
+/** Whatever else goes wrong concerns all images alike, and ends the whole run. */
+const faultsOfImages = new Set(['TOO_LARGE', 'UNSUPPORTED_MEDIA', 'IMAGE_BROKEN']);
+
+const cancelLimitMs = 2_000;
+
+/** Nobody waits for it any more. Failing at that is no news: the server may be why. */
+async function cancel(client: Client, id: string): Promise<void> {
+  await client.call(executionRoutes.cancelExecution, { params: { id } }, { timeoutMs: cancelLimitMs }).catch(() => undefined);
 }
 
 async function accept(client: Client, image: ImageFile, settings: RunSettings, signal: AbortSignal) {
@@ -48,7 +61,7 @@ async function accept(client: Client, image: ImageFile, settings: RunSettings, s
       );
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 429 || waits >= maxQueueWaits) throw error;
-      await new Promise((resolve) => setTimeout(resolve, (error.retryAfterSeconds ?? 1) * 1000));
+      await sleep((error.retryAfterSeconds ?? 1) * 1000, undefined, { signal });
     }
   }
 }

@@ -29,15 +29,16 @@ async function expand(path: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** Files of one name from different folders must not overwrite each other's results. */
+/** Files of one name, from different folders or in different formats, must not overwrite each other's results. */
 function nameAll(paths: readonly string[]): readonly ImageFile[] {
   const taken = new Set<string>();
   return paths.map((path) => {
     const ending = extname(path);
     const stem = basename(path, ending);
-    let name = `${stem}${ending}`;
-    for (let number = 2; taken.has(name); number++) name = `${stem}-${number}${ending}`;
-    taken.add(name);
-    return { path, name };
+    let unique = stem;
+    // Some file systems take a and A for the same.
+    for (let number = 2; taken.has(unique.toLowerCase()); number++) unique = `${stem}-${number}`;
+    taken.add(unique.toLowerCase());
+    return { path, name: `${unique}${ending}` };
   });
 }

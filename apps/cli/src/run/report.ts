@@ -1,12 +1,12 @@
-/** What a run shows and keeps: a table for people, results.json for programs, annotated images for eyes. */
+/** What a run shows and keeps: a table for people, results.json for programs. */
 import { writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Say } from '../language.ts';
 import { formatTable } from '../table.ts';
-import { annotate } from './annotate.ts';
 import { detectionsOf, type Execution, type Result } from './execute.ts';
+import type { Kept } from './keep.ts';
 
-export interface Report {
+export interface Report extends Kept {
   readonly file: string;
   readonly path: string;
   readonly execution_id: string | null;
@@ -18,11 +18,9 @@ export interface Report {
   readonly models: readonly { readonly name: string; readonly sha256: string; readonly license: string }[];
   readonly step_times_ms: Readonly<Record<string, number | null>>;
   readonly error: { readonly code: string; readonly message: string } | null;
-  readonly annotated: string | null;
 }
 
-/** Draws the image when it was processed; a picture that cannot be drawn here (a rare format) is left out, its result is not. */
-export async function reportOn(result: Result, outDir: string | undefined): Promise<Report> {
+export function reportOn(result: Result, kept: Kept = { outputs: [], annotated: null }): Report {
   const { image } = result;
   const base = { file: image.name, path: image.path };
   if (result.kind === 'refused') {
@@ -30,19 +28,18 @@ export async function reportOn(result: Result, outDir: string | undefined): Prom
     return { ...base, ...nothing, status: 'refused', error: { code, message } };
   }
   const { execution } = result;
-  const detections = detectionsOf(execution);
   return {
     ...base,
+    ...kept,
     execution_id: execution.execution_id,
     status: execution.status,
     processing_time_ms: execution.processing_time_ms,
-    detections,
+    detections: detectionsOf(execution),
     classifications: execution.steps.map((step) => step.attributes.classifications).find((value) => value !== undefined) ?? null,
     measures: Object.assign({}, ...execution.steps.map((step) => step.measures)),
     models: execution.steps.flatMap((step) => (step.model === null ? [] : [step.model])),
     step_times_ms: Object.fromEntries(execution.steps.map((step) => [step.step_id, step.processing_time_ms])),
     error: execution.error === null ? null : { code: execution.error.code, message: execution.error.message },
-    annotated: outDir === undefined ? null : await draw(image.path, image.name, detections, outDir),
   };
 }
 
@@ -54,18 +51,9 @@ const nothing = {
   measures: {},
   models: [],
   step_times_ms: {},
+  outputs: [],
   annotated: null,
 };
-
-async function draw(path: string, name: string, detections: Report['detections'], outDir: string): Promise<string | null> {
-  const file = `${name.slice(0, name.length - extname(name).length)}.annotated.jpg`;
-  try {
-    await annotate(path, detections, join(outDir, file));
-    return file;
-  } catch {
-    return null;
-  }
-}
 
 export async function writeResults(reports: readonly Report[], pipeline: string, outDir: string): Promise<string> {
   const file = join(outDir, 'results.json');

@@ -1,5 +1,8 @@
 /** The embedded platform: all its programs, started together and stopped in order. */
 import { join } from 'node:path';
+import { systemRoutes } from '@imageflow/api';
+import { createClient } from '@imageflow/api/client';
+import { Stop } from '../exit.ts';
 import { type Keeper, keepRunning, type Program, StartFailed } from './keeper.ts';
 import { findReason, openLogs } from './logs.ts';
 import { type EmbeddedSettings, planPrograms } from './programs.ts';
@@ -8,7 +11,11 @@ export interface Embedded {
   readonly address: string;
   readonly logFolder: string;
   readonly grpcPort: number;
+  /** Of its processes, as they are now. */
+  pids(): readonly number[];
   stop(): Promise<void>;
+  /** At once; what was running is taken up by the next start. */
+  kill(): void;
 }
 
 export interface EmbeddedHooks {
@@ -21,8 +28,14 @@ export interface EmbeddedHooks {
 const backendStopMs = 45_000;
 const serviceStopMs = 15_000;
 const startLimitMs = 120_000;
+/** How long the backend may take to find services that are ready. */
+const meetLimitMs = 15_000;
+const meetPauseMs = 50;
 
-/** Resolves when everything is ready. A start that fails stops what had started and rejects with StartFailed. */
+/**
+ * Resolves when everything is ready and the backend has met the services. A start that fails stops what had started and rejects with a Stop
+ * that says why.
+ */
 export async function startEmbedded(settings: EmbeddedSettings, hooks: EmbeddedHooks, signal?: AbortSignal): Promise<Embedded> {
   const programs = await planPrograms(settings);
   const logs = openLogs(join(settings.dataDir, 'logs'));
@@ -34,36 +47,67 @@ export async function startEmbedded(settings: EmbeddedSettings, hooks: EmbeddedH
     });
   const services = programs.services.map(keep);
   const backend = keep(programs.backend);
+  const keepers = [backend, ...services];
+  const address = addressOf(settings);
   const stop = async (): Promise<void> => {
     await backend.stop(backendStopMs);
     await Promise.all(services.map((service) => service.stop(serviceStopMs)));
     await logs.close();
   };
   try {
-    await within(Promise.all([backend, ...services].map((keeper) => keeper.ready)), signal);
+    await within(Promise.all(keepers.map((keeper) => keeper.ready)), signal);
+    await waitUntilMet(address, signal);
   } catch (error) {
     await stop();
-    throw error;
+    throw error instanceof StartFailed ? explain(error, logs.folder) : error;
   }
-  return { address: addressOf(settings), logFolder: logs.folder, grpcPort: programs.grpcPort, stop };
+  return {
+    address,
+    logFolder: logs.folder,
+    grpcPort: programs.grpcPort,
+    pids: () => keepers.map((keeper) => keeper.pid()).filter((pid) => pid !== undefined),
+    stop,
+    kill: () => {
+      for (const keeper of keepers) keeper.kill();
+    },
+  };
 }
 
-/** Why a start failed, in the program's own words. */
-export function explainStart(error: StartFailed): string {
-  return findReason(error.output) ?? error.message;
+/** In the program's own words. */
+function explain(error: StartFailed, logFolder: string): Stop {
+  const why = findReason(error.output) ?? error.message;
+  return new Stop(
+    'failed',
+    `${error.program} を起動できませんでした: ${why}\nログ: ${logFolder}`,
+    `${error.program} could not be started: ${why}\nLogs: ${logFolder}`,
+    error,
+  );
 }
 
 async function within(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
   const limit = AbortSignal.any([AbortSignal.timeout(startLimitMs), ...(signal === undefined ? [] : [signal])]);
   const stopped = new Promise<never>((_resolve, reject) => {
-    limit.addEventListener('abort', () => reject(signal?.aborted ? signal.reason : new StartFailed('platform', 'took too long', '')), {
-      once: true,
-    });
+    const onAbort = () => reject(signal?.aborted ? signal.reason : new StartFailed('platform', 'took too long', ''));
+    if (limit.aborted) onAbort();
+    limit.addEventListener('abort', onAbort, { once: true });
   });
   await Promise.race([work, stopped]);
 }
 
+/** A service that is slow to be found is no reason to fail: it is looked for again and again. */
+async function waitUntilMet(address: string, signal: AbortSignal | undefined): Promise<void> {
+  const client = createClient({ baseUrl: address, timeoutMs: 5_000 });
+  const until = performance.now() + meetLimitMs;
+  while (performance.now() < until) {
+    signal?.throwIfAborted();
+    const health = await client.call(systemRoutes.getHealth, {}).catch(() => undefined);
+    if (health?.status === 'healthy') return;
+    await new Promise((resolve) => setTimeout(resolve, meetPauseMs));
+  }
+}
+
 function addressOf({ host, port }: EmbeddedSettings): string {
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host === '127.0.0.1' ? 'localhost' : host;
+  const isThisMachine = ['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost'].includes(host);
+  const shown = isThisMachine ? 'localhost' : host;
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }

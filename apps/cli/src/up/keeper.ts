@@ -31,6 +31,8 @@ export interface Keeper {
   readonly ready: Promise<void>;
   pid(): number | undefined;
   stop(limitMs: number): Promise<void>;
+  /** At once, without letting it finish anything. */
+  kill(): void;
 }
 
 const firstDelayMs = 200;
@@ -56,11 +58,13 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
   let timer: NodeJS.Timeout | undefined;
   let deaths = 0;
   let wasReady = false;
+  let isUp = false;
   let isStopping = false;
   let tail = '';
 
   const start = (): void => {
     const startedAt = performance.now();
+    tail = '';
     // Not inherited: options of this process (a debugger's port, a coverage tool) are not meant for its children.
     child = fork(program.script, [...program.args], {
       env: { ...process.env, ...program.env },
@@ -76,16 +80,22 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
     child.on('message', (message) => {
       if (!isReadyMessage(message)) return;
       wasReady = true;
+      isUp = true;
       resolve();
       hooks.onReady();
     });
-    child.on('error', (error) => hooks.log.write(`${error.message}\n`));
+    child.on('error', (error) => {
+      hooks.log.write(`${error.message}\n`);
+      // Without a process there is no exit either.
+      if (child?.pid === undefined) ended(`cannot be started: ${error.message}`, 0);
+    });
     child.once('exit', (code, signal) =>
       ended(signal === null ? `ended with code ${code}` : `was ended by ${signal}`, performance.now() - startedAt),
     );
   };
 
   const ended = (how: string, lastedMs: number): void => {
+    isUp = false;
     if (isStopping) return;
     if (!wasReady) {
       isStopping = true;
@@ -106,15 +116,21 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
     async stop(limitMs) {
       isStopping = true;
       clearTimeout(timer);
-      if (child !== undefined) await end(child, limitMs);
+      if (child !== undefined) await end(child, isUp, limitMs);
+    },
+    kill() {
+      isStopping = true;
+      clearTimeout(timer);
+      child?.kill('SIGKILL');
     },
   };
 }
 
-async function end(child: ChildProcess, limitMs: number): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+async function end(child: ChildProcess, isUp: boolean, limitMs: number): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  if (child.connected) child.disconnect();
+  // One that is still starting does not listen to its channel yet.
+  if (isUp && child.connected) child.disconnect();
   else child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
   await gone;

@@ -1,5 +1,6 @@
 /** Which programs make up the embedded platform, and how they find each other. */
 import { join } from 'node:path';
+import { projectDir } from '../config.ts';
 import type { Program } from './keeper.ts';
 import { choosePort } from './ports.ts';
 
@@ -9,8 +10,12 @@ export interface EmbeddedSettings {
   readonly dataDir: string;
   /** Instances of each service. */
   readonly instances: Readonly<Record<ServiceKind, number>>;
-  /** Lets the account "local" in, as long as this platform runs. */
-  readonly localPassword: string | undefined;
+  /** Lets this user's own commands in, as the account "local", as long as this platform runs. */
+  readonly localPassword: string;
+  /** Undefined: the usual one when it is free, else any. */
+  readonly grpcPort: number | undefined;
+  /** Instances that run elsewhere, as IMAGEFLOW_SERVICES names them; may be empty. */
+  readonly otherServices: string;
 }
 
 export const serviceKinds = ['resize', 'ai-detection', 'filter'] as const;
@@ -26,7 +31,7 @@ const firstPorts: Readonly<Record<ServiceKind, number>> = { resize: 50051, 'ai-d
 const furtherPorts = 50061;
 const backendGrpcPort = 50050;
 
-const apps = join(import.meta.dirname, '../../..');
+const apps = join(projectDir, 'apps');
 
 export interface EmbeddedPrograms {
   readonly backend: Program;
@@ -36,13 +41,10 @@ export interface EmbeddedPrograms {
 
 export async function planPrograms(settings: EmbeddedSettings): Promise<EmbeddedPrograms> {
   const { dataDir } = settings;
-  const shared = {
-    IMAGEFLOW_DATA_DIR: dataDir,
-    IMAGEFLOW_OBJECTS_URL: `folder:${join(dataDir, 'objects')}`,
-    IMAGEFLOW_MODELS_DIR: join(dataDir, 'models'),
-  };
+  // Other settings of the environment reach every program as they are.
+  const shared = { IMAGEFLOW_DATA_DIR: dataDir };
   const places = await placeServices(settings.instances);
-  const grpcPort = Number(process.env.IMAGEFLOW_GRPC_PORT ?? (await choosePort(backendGrpcPort)));
+  const grpcPort = settings.grpcPort ?? (await choosePort(backendGrpcPort));
   const services = places.map(({ kind, name, address }) => ({
     name,
     script: join(apps, 'services/src/main.ts'),
@@ -58,8 +60,8 @@ export async function planPrograms(settings: EmbeddedSettings): Promise<Embedded
       IMAGEFLOW_HOST: settings.host,
       IMAGEFLOW_PORT: String(settings.port),
       IMAGEFLOW_GRPC_PORT: String(grpcPort),
-      IMAGEFLOW_SERVICES: places.map(({ kind, address }) => `${serviceNames[kind]}=${address}`).join(','),
-      ...(settings.localPassword !== undefined && { IMAGEFLOW_LOCAL_PASSWORD: settings.localPassword }),
+      IMAGEFLOW_SERVICES: [...places.map(({ kind, address }) => `${serviceNames[kind]}=${address}`), settings.otherServices].join(','),
+      IMAGEFLOW_LOCAL_PASSWORD: settings.localPassword,
     },
   };
   return { backend, services, grpcPort };
