@@ -13,6 +13,7 @@ export const summaries: Readonly<Record<string, string>> = {
   deletePipeline: 'パイプラインを削除します。過去の実行は引き続き参照できます。',
   listPipelineVersions: '版の一覧を新しい順に取得します。',
   getPipelineVersion: '指定した版（不変）を取得します。',
+  getPipelineMetrics: 'パイプラインの実行時間・傾向・ボトルネックと、数値に基づく改善提案を取得します。',
   uploadFiles: '画像をアップロードします。形式は内容で判定し、すべて保存するか、何も保存しません。',
   listFiles: 'ファイルの一覧を新しい順に取得します。',
   getFile: 'ファイルの内容を取得します（範囲指定・条件付き要求に対応）。',

@@ -3,6 +3,7 @@ import { authRoutes } from '../http/auth.ts';
 import { componentRoutes } from '../http/components.ts';
 import { executionRoutes } from '../http/executions.ts';
 import { fileRoutes } from '../http/files.ts';
+import { insightRoutes } from '../http/insight.ts';
 import { modelRoutes } from '../http/models.ts';
 import { pipelineRoutes } from '../http/pipelines.ts';
 import type { Route } from '../http/route.ts';
@@ -13,6 +14,7 @@ import { userRoutes } from '../http/users.ts';
 const rooms: readonly Readonly<Record<string, Route>>[] = [
   executionRoutes,
   pipelineRoutes,
+  insightRoutes,
   fileRoutes,
   componentRoutes,
   modelRoutes,
