@@ -80,7 +80,10 @@ function checkContentType(route: Route, request: FastifyRequest): void {
   const sent = headerText(request, 'content-type')?.split(';')[0]?.trim().toLowerCase();
   if (route.body === undefined || sent === undefined) return;
   const wanted = route.body.kind === 'json' ? 'application/json' : 'multipart/form-data';
-  if (sent === wanted) return route.body.kind === 'multipart' ? checkBoundary(request) : undefined;
+  if (sent === wanted) {
+    if (route.body.kind === 'multipart') checkBoundary(request);
+    return;
+  }
   throw new AppError('UNSUPPORTED_MEDIA', {
     detail: { ja: `Content-Type: ${wanted} で送ってください（受信: ${sent}）`, en: `Send Content-Type: ${wanted} (got ${sent})` },
   });

@@ -51,6 +51,13 @@ describe('a problem document answers', () => {
     expect(response.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS');
   });
 
+  test.each(['PATCH', 'PROPFIND', 'QUERY'])('the method %s, whatever comes with it', async (method) => {
+    const { problem } = await problemOf('/api/v1/health', { method, headers: { 'content-type': 'text/nonsense' }, body: '{' });
+    expect(problem.status).toBe(method === 'PROPFIND' ? 404 : 405);
+    const nowhere = await problemOf('/nowhere', { method, headers: { 'content-type': 'text/nonsense' }, body: '{' });
+    expect(nowhere.problem.status).toBe(404);
+  });
+
   test.each([
     ['cut-off JSON', '{"username":', 'MALFORMED_BODY'],
     ['no JSON', 'username=admin', 'MALFORMED_BODY'],

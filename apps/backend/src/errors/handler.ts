@@ -10,6 +10,10 @@ import { problemContentType, toProblem } from './problem.ts';
 
 export function addErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  // In a hook: the body of a request that leads nowhere is not looked at. Handshakes have none, and the WebSocket plugin answers them itself.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404 && request.headers.upgrade === undefined) throw unknownPath(request);
+  });
   app.setNotFoundHandler((request, reply) => sendProblem(unknownPath(request), request, reply));
 }
 

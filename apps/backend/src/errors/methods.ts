@@ -1,8 +1,8 @@
 /** Methods that a known path does not have: 405 with Allow; OPTIONS says which it has. */
 import { AppError } from '@imageflow/core';
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, HTTPMethods } from 'fastify';
 
-const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'];
 
 /** Call before the first route. */
 export function recordMethods(app: FastifyInstance): void {
@@ -28,15 +28,23 @@ export function addMissingMethods(app: FastifyInstance): void {
       url,
       method: missing,
       exposeHeadRoute: false,
-      handler: (request, reply) => {
-        reply.header('allow', allow);
-        throw new AppError('METHOD_NOT_ALLOWED', {
-          detail: {
-            ja: `${request.method} はここでは使えません。使えるのは ${allow} です`,
-            en: `${request.method} is not allowed here. Allowed: ${allow}`,
-          },
-        });
-      },
+      // Before the body is looked at: what is wrong with it does not matter here.
+      onRequest: (request, reply) => refuse(request.method, allow, reply),
+      handler: unreachable,
     });
   }
+}
+
+async function refuse(method: string, allow: string, reply: FastifyReply): Promise<never> {
+  reply.header('allow', allow);
+  throw new AppError('METHOD_NOT_ALLOWED', {
+    detail: {
+      ja: `${method} はここでは使えません。使えるのは ${allow} です`,
+      en: `${method} is not allowed here. Allowed: ${allow}`,
+    },
+  });
+}
+
+function unreachable(): never {
+  throw new AppError('INTERNAL');
 }
