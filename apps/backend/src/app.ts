@@ -30,6 +30,8 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, door:
     return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     requestIdHeader: false,
+    // Some clients (Java's, curl --http2) offer HTTP/2 with every request: whoever does not speak it answers as if they had not.
+    http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },

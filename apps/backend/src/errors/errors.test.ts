@@ -162,6 +162,15 @@ describe('languages', () => {
   });
 });
 
+test('a client that offers HTTP/2 with its request is answered as if it had not', async () => {
+  const offer = 'connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAoAAAAAIAAAAA';
+  const body = '{"username":"x","password":"y"}';
+  const head = `POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  const answer = await raw(`${head}\r\n${offer}\r\n\r\n${body}`);
+  expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+  expect(answer).toContain('LOGIN_FAILED');
+});
+
 test('both base addresses lead to the same', async () => {
   for (const path of ['/api/v1/health', '/v1/health', '/api/v1/health/']) {
     expect((await fetch(new URL(path, address))).status).toBe(200);
