@@ -28,7 +28,7 @@ export function createApplyFilter(limits: ImageLimits): ServiceComponent {
     },
     async run(input, signal) {
       const pixels = await readPixels(await openImage(input.image, limits));
-      return toOutput(input, pixels, await applyFilter(input, pixels, signal), {}, {});
+      return toOutput(input, pixels, await applyFilter(input, pixels, limits, signal), {}, {});
     },
   };
 }
@@ -60,17 +60,17 @@ async function runQuality(input: ComponentInput, limits: ImageLimits, signal: Ab
   const measures = measureQuality(pixels);
   const faults = judgeQuality(measures, wanted);
   if (faults.length > 0 && wanted.on_fail === 'fail') throw rejectPhoto(measures, faults);
-  return toOutput(input, pixels, await applyFilter(input, pixels, signal), { ...measures }, qualityAttributes(faults));
+  return toOutput(input, pixels, await applyFilter(input, pixels, limits, signal), { ...measures }, qualityAttributes(faults));
 }
 
-async function applyFilter(input: ComponentInput, pixels: Pixels, signal: AbortSignal): Promise<FilterOutput> {
+async function applyFilter(input: ComponentInput, pixels: Pixels, limits: ImageLimits, signal: AbortSignal): Promise<FilterOutput> {
   const { filter_type = 'none', parameters = {} } = input.parameters;
   const filter = filterByName.get(String(filter_type));
   // The schema has checked both; a caller that skipped it is at fault itself.
   if (filter === undefined || typeof parameters !== 'object' || parameters === null) throw new AppError('INTERNAL');
   signal.throwIfAborted();
   const transform = input.transform ?? identityTransform(pixels.width, pixels.height);
-  return filter.apply({ pixels, detections: input.detections, transform }, { ...parameters });
+  return filter.apply({ pixels, detections: input.detections, transform, maxPixels: limits.maxPixels }, { ...parameters });
 }
 
 function toOutput(

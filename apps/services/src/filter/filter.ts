@@ -8,6 +8,8 @@ export interface FilterInput {
   readonly detections: readonly Detection[];
   /** From the upright original to `pixels`. */
   readonly transform: Transform;
+  /** What the result may have at most. */
+  readonly maxPixels: number;
 }
 
 export interface FilterOutput {

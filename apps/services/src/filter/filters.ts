@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { annotate } from './annotate/annotate.ts';
 import { defineFilter, type Filter } from './filter.ts';
+import { blur } from './filters/blur.ts';
 import { clahe } from './filters/clahe.ts';
 import { crop, rotate } from './filters/geometry.ts';
-import { blur, edge, median, sharpen } from './filters/neighbourhood.ts';
+import { edge, median, sharpen } from './filters/neighbourhood.ts';
 import { brightnessContrast, gamma, grayscale, threshold } from './filters/tone.ts';
 
 const none = defineFilter({

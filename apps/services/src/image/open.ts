@@ -47,6 +47,11 @@ export async function openImage(source: ImageSource, limits: ImageLimits): Promi
   return openWithLibvips(format === 'gif' ? await firstFrame(source.input) : source.input, format, limits);
 }
 
+/** A pipeline on pixels that were checked when they came in. */
+export function fromPixels({ data, width, height }: Pixels): Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}
+
 /** Runs a pipeline that started at `openImage`. Throws IMAGE_BROKEN for a file that cannot be decoded to its end. */
 export async function toPixels(image: Sharp, format: string): Promise<Pixels> {
   try {

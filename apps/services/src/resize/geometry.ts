@@ -61,7 +61,7 @@ function fitInside(input: Size, box: Size): Size {
 
 function scaleTo(input: Size, output: Size): ResizePlan {
   const isSame = output.width === input.width && output.height === input.height;
-  const map = { a: output.width / input.width, b: 0, tx: 0, c: 0, d: output.height / input.height, ty: 0 };
+  const map = scaleMap(input, output);
   return { before: undefined, scaled: isSame ? undefined : output, after: undefined, output, map };
 }
 
@@ -80,7 +80,7 @@ function cover(input: Size, output: Size): ResizePlan {
 
 function cutAfter(input: Size, output: Size, scaled: Size): ResizePlan {
   const after = centred(scaled, output);
-  const map = { a: scaled.width / input.width, b: 0, tx: -after.left, c: 0, d: scaled.height / input.height, ty: -after.top };
+  const map = moved(scaleMap(input, scaled), after);
   const needsCut = scaled.width !== output.width || scaled.height !== output.height;
   const needsScale = scaled.width !== input.width || scaled.height !== input.height;
   return { before: undefined, scaled: needsScale ? scaled : undefined, after: needsCut ? after : undefined, output, map };
@@ -92,8 +92,23 @@ function cutFirst(input: Size, output: Size, scale: number): ResizePlan {
     height: Math.min(input.height, atLeastOne(output.height / scale)),
   };
   const before = centred(input, part);
-  const [a, d] = [output.width / part.width, output.height / part.height];
-  return { before, scaled: output, after: undefined, output, map: { a, b: 0, tx: -before.left * a, c: 0, d, ty: -before.top * d } };
+  const map = scaleMap(part, output);
+  const corner = { left: before.left * map.a, top: before.top * map.d };
+  return { before, scaled: output, after: undefined, output, map: moved(map, corner) };
+}
+
+/**
+ * libvips lays an image that is enlarged in either direction half a pixel of the result to the right and down (measured with 8.18, all
+ * kernels); shrinking is exact.
+ */
+function scaleMap(from: Size, to: Size): AffineMap {
+  const [a, d] = [to.width / from.width, to.height / from.height];
+  const shift = a > 1 || d > 1 ? 0.5 : 0;
+  return { a, b: 0, tx: shift, c: 0, d, ty: shift };
+}
+
+function moved(map: AffineMap, corner: { left: number; top: number }): AffineMap {
+  return { ...map, tx: map.tx - corner.left, ty: map.ty - corner.top };
 }
 
 function centred(outer: Size, inner: Size): Rectangle {

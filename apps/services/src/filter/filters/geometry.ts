@@ -1,8 +1,7 @@
 /** Filters that move pixels, and say where they moved them. */
 import { type AffineMap, AppError } from '@imageflow/core';
-import sharp from 'sharp';
 import { z } from 'zod';
-import { toPixels } from '../../image/open.ts';
+import { fromPixels, toPixels } from '../../image/open.ts';
 import type { Pixels } from '../../image/source.ts';
 import { defineFilter, type FilterOutput } from '../filter.ts';
 import { labelled } from '../labelled.ts';
@@ -61,7 +60,11 @@ export const rotate = defineFilter({
       .default('#000000')
       .meta(labelled('Background', '背景色', 'Colour of the new corners, #rrggbb', '余白の色 (#rrggbb)')),
   }),
-  apply: ({ pixels }, { angle, background }) => rotatePixels(pixels, ((angle % 360) + 360) % 360, background),
+  apply({ pixels, maxPixels }, { angle, background }) {
+    const turn = ((angle % 360) + 360) % 360;
+    refuseTooLarge(pixels, turn, maxPixels);
+    return rotatePixels(pixels, turn, background);
+  },
 });
 
 function cutOut({ data, width: fullWidth }: Pixels, x: number, y: number, width: number, height: number): Pixels {
@@ -73,19 +76,41 @@ function cutOut({ data, width: fullWidth }: Pixels, x: number, y: number, width:
   return { data: part, width, height };
 }
 
-async function rotatePixels(pixels: Pixels, angle: number, background: string): Promise<FilterOutput> {
-  if (angle === 0) return { pixels };
-  const { data, width, height } = pixels;
-  const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
-  const turned = await toPixels(image.rotate(angle, { background }), 'raw');
-  return { pixels: turned, map: turnMap(pixels, turned, angle) };
+/** A turn by 45° can double the pixels. */
+function refuseTooLarge({ width, height }: Pixels, angle: number, maxPixels: number): void {
+  const [sin, cos] = sinCos(angle).map(Math.abs) as [number, number];
+  const [wide, high] = [Math.ceil(width * cos + height * sin), Math.ceil(width * sin + height * cos)];
+  if (wide * high <= maxPixels) return;
+  const limit = (maxPixels / 1e6).toFixed(1);
+  throw new AppError('UNPROCESSABLE', {
+    detail: {
+      ja: `回転後の大きさ ${wide}×${high} は上限 ${limit} メガピクセルを超えます`,
+      en: `The rotated image of ${wide}×${high} would exceed the limit of ${limit} megapixels`,
+    },
+    extensions: { width: wide, height: high, max_pixels: maxPixels },
+  });
 }
 
-/** The centre stays the centre, whatever the size becomes. */
-function turnMap(before: Pixels, after: Pixels, angle: number): AffineMap {
+async function rotatePixels(pixels: Pixels, angle: number, background: string): Promise<FilterOutput> {
+  if (angle === 0) return { pixels };
+  const turned = await toPixels(fromPixels(pixels).rotate(angle, { background }), 'raw');
+  return { pixels: turned, map: Number.isInteger(angle / 90) ? quarterMap(pixels, turned, angle) : turnMap(pixels, angle) };
+}
+
+/** The centre stays the centre. */
+function quarterMap(before: Pixels, after: Pixels, angle: number): AffineMap {
   const [sin, cos] = sinCos(angle);
   const [fromX, fromY, toX, toY] = [before.width / 2, before.height / 2, after.width / 2, after.height / 2];
   return { a: cos, b: -sin, tx: toX - cos * fromX + sin * fromY, c: sin, d: cos, ty: toY - sin * fromX - cos * fromY };
+}
+
+/** libvips turns the centres of pixels around the first one, and begins the result at the rounded corner of the turned frame. */
+function turnMap({ width, height }: Pixels, angle: number): AffineMap {
+  const [sin, cos] = sinCos(angle);
+  const left = Math.round(Math.min(0, cos * width, -sin * height, cos * width - sin * height));
+  const top = Math.round(Math.min(0, sin * width, cos * height, sin * width + cos * height));
+  const [halfX, halfY] = [0.5 - 0.5 * (cos - sin), 0.5 - 0.5 * (sin + cos)];
+  return { a: cos, b: -sin, tx: halfX - left, c: sin, d: cos, ty: halfY - top };
 }
 
 /** Exact at quarter turns, where Math.cos(π/2) is 6e-17. */

@@ -1,25 +1,10 @@
 /** Filters that look at the pixels around each pixel. */
-import sharp, { type Sharp } from 'sharp';
 import { z } from 'zod';
-import { toPixels } from '../../image/open.ts';
+import { fromPixels, toPixels } from '../../image/open.ts';
 import type { Pixels } from '../../image/source.ts';
 import { defineFilter } from '../filter.ts';
 import { labelled } from '../labelled.ts';
 import { fromLuma, toLuma } from '../luma.ts';
-
-export const blur = defineFilter({
-  name: 'blur',
-  label: { ja: 'ぼかし', en: 'Blur' },
-  parameters: z.strictObject({
-    sigma: z
-      .number()
-      .min(0.3)
-      .max(100)
-      .default(2)
-      .meta(labelled('Sigma', 'シグマ', 'Width of the Gaussian, pixels', 'ガウス関数の幅 (ピクセル)')),
-  }),
-  apply: async ({ pixels }, { sigma }) => ({ pixels: await toPixels(fromPixels(pixels).blur(sigma), 'raw') }),
-});
 
 export const median = defineFilter({
   name: 'median',
@@ -30,7 +15,7 @@ export const median = defineFilter({
       .default(3)
       .meta(labelled('Size', '窓の大きさ', 'Side of the square window, pixels', '正方形の窓の一辺 (ピクセル)')),
   }),
-  apply: async ({ pixels }, { size }) => ({ pixels: await toPixels(fromPixels(pixels).median(size), 'raw') }),
+  apply: async ({ pixels }, { size }) => ({ pixels: await medianPixels(pixels, size) }),
 });
 
 export const sharpen = defineFilter({
@@ -68,8 +53,12 @@ export const edge = defineFilter({
   apply: ({ pixels }, { threshold }) => ({ pixels: sobel(pixels, threshold) }),
 });
 
-function fromPixels({ data, width, height }: Pixels): Sharp {
-  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+/** libvips refuses images smaller than its window, so those get a border of their outermost pixels first. */
+async function medianPixels(pixels: Pixels, size: number): Promise<Pixels> {
+  if (pixels.width >= size && pixels.height >= size) return toPixels(fromPixels(pixels).median(size), 'raw');
+  const wide = await toPixels(fromPixels(pixels).extend({ top: size, bottom: size, left: size, right: size, extendWith: 'copy' }), 'raw');
+  const filtered = await toPixels(fromPixels(wide).median(size), 'raw');
+  return toPixels(fromPixels(filtered).extract({ left: size, top: size, width: pixels.width, height: pixels.height }), 'raw');
 }
 
 /** p + 2 · amount · (p − mean of its four neighbours); the border repeats outwards, levels are clipped. */
