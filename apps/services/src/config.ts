@@ -63,7 +63,7 @@ const environment = z.object({
     .regex(/^[a-z0-9]+(,[a-z0-9]+)*$/, 'must be names separated by commas, e.g. cuda,cpu')
     .default('cpu'),
   IMAGEFLOW_LOADED_MODELS: whole(4),
-  IMAGEFLOW_MAX_MODEL_BYTES: whole(512 * 1024 * 1024),
+  IMAGEFLOW_MAX_MODEL_BYTES: whole(1_000_000_000),
   IMAGEFLOW_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -20,8 +20,8 @@ export interface ModelFolder {
   remove(name: string): Promise<void>;
 }
 
-/** Lower-case letters, digits, '.', '_' and '-', at most 64, not starting with a dot. */
-export const modelNamePattern = /^[a-z0-9_-][a-z0-9._-]{0,63}$/;
+/** Lower-case letters, digits, '.', '_' and '-', at most 64, starting with a letter or digit. */
+export const modelNamePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 const staleMs = 60 * 60 * 1000;
 
@@ -124,8 +124,8 @@ function describe(metadata: ReadonlyMap<string, string>, sidecar: Sidecar) {
 function refuseName(name: string, parts: FolderParts): void {
   if (!modelNamePattern.test(name)) {
     throw new ModelFault(
-      'ファイル名に使えるのは英小文字、数字、「.」「_」「-」の 64 文字までです。名前を変えてください',
-      'Its file name may hold lower-case letters, digits, ".", "_" and "-", at most 64. Rename it',
+      'ファイル名に使えるのは英小文字、数字、「.」「_」「-」の 64 文字までで、英小文字か数字で始めます。名前を変えてください',
+      'Its file name may hold lower-case letters, digits, ".", "_" and "-", at most 64, and starts with a letter or digit. Rename it',
     );
   }
   if (parts.isTaken(name)) {

@@ -4,7 +4,7 @@ import { fromLetterbox, planLetterbox } from './letterbox.ts';
 const square = { width: 640, height: 640 };
 
 describe('the place of an image in a model input', () => {
-  // Computed with ultralytics' LetterBox: image, inner size, left, top.
+  // As ultralytics' LetterBox (8.4.190) answers: image, inner size, left, top.
   test.each([
     [1920, 1080, 640, 360, 0, 140],
     [1080, 1920, 360, 640, 140, 0],

@@ -50,8 +50,8 @@ function readLabels(text: string): readonly string[] | undefined {
 }
 
 const badName = {
-  ja: 'モデル名に使えるのは英小文字、数字、「.」「_」「-」の 64 文字までで、「.」では始められません',
-  en: 'A model name may hold lower-case letters, digits, ".", "_" and "-", at most 64, and not start with "."',
+  ja: 'モデル名に使えるのは英小文字、数字、「.」「_」「-」の 64 文字までで、英小文字か数字で始めます',
+  en: 'A model name may hold lower-case letters, digits, ".", "_" and "-", at most 64, and starts with a letter or digit',
 };
 
 function invalid(field: string, ja: string, en: string, value: unknown): AppError {
