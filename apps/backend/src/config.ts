@@ -33,6 +33,10 @@ export interface Config {
   readonly objectsUrl: string;
   readonly busUrl: string;
   readonly services: readonly ServiceAddress[];
+  /** Address of an OTLP/HTTP receiver of traces; absent: none are made. */
+  readonly otlpUrl: string | undefined;
+  /** Share of traces that are recorded, 0 to 1. */
+  readonly traceRatio: number;
   /** How an instance is chosen among those of a service. */
   readonly balancing: Balancing;
   /** Key by which service instances announce themselves. Absent: one is made at the first start. */
@@ -46,6 +50,14 @@ export interface Config {
   /** IANA name; days in statistics are days of this zone. */
   readonly timezone: string;
   readonly limits: Limits;
+  /** How long files of executions are kept. */
+  readonly retention: {
+    /** Undefined: outputs are kept for ever. */
+    readonly outputDays: number | undefined;
+    /** Lossless images between steps, for looking at and for partial re-runs. */
+    readonly handoverHours: number;
+    readonly handoverMaxBytes: number;
+  };
   /** Executions run at the same time. */
   readonly concurrency: number;
   /** Origins that may call from a browser; empty: only the server's own. */
@@ -91,6 +103,8 @@ const environment = z.object({
     .regex(/^(embedded|kafka:\/\/.+)$/)
     .default('embedded'),
   IMAGEFLOW_SERVICES: list.pipe(z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*=[^\s=]+:\d{1,5}$/))).prefault(defaultServices),
+  IMAGEFLOW_OTLP_URL: z.url({ protocol: /^https?$/ }).optional(),
+  IMAGEFLOW_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
   IMAGEFLOW_BALANCING: z.enum(balancings).default('least_connections'),
   IMAGEFLOW_SERVICE_KEY: z.string().min(16).max(500).regex(/^\S+$/).optional(),
   IMAGEFLOW_MODELS_DIR: z.string().min(1).optional(),
@@ -107,6 +121,9 @@ const environment = z.object({
   IMAGEFLOW_MAX_BODY_BYTES: count.default(1_048_576),
   IMAGEFLOW_QUEUE_LIMIT: count.default(10_000),
   IMAGEFLOW_LOGINS_PER_MINUTE: count.default(10),
+  IMAGEFLOW_OUTPUT_RETENTION_DAYS: count.optional(),
+  IMAGEFLOW_HANDOVER_RETENTION_HOURS: count.default(24),
+  IMAGEFLOW_HANDOVER_MAX_BYTES: count.default(2_000_000_000),
   IMAGEFLOW_CONCURRENCY: count.default(() => availableParallelism()),
   IMAGEFLOW_CORS_ORIGINS: list.pipe(z.array(z.url())).prefault(''),
   IMAGEFLOW_TRUSTED_PROXIES: list.prefault(''),
@@ -136,6 +153,8 @@ function freeze(settings: z.output<typeof environment>): Config {
     objectsUrl: settings.IMAGEFLOW_OBJECTS_URL ?? `folder:${join(dataDir, 'objects')}`,
     busUrl: settings.IMAGEFLOW_BUS_URL,
     services: Object.freeze(settings.IMAGEFLOW_SERVICES.map(parseServiceAddress)),
+    otlpUrl: settings.IMAGEFLOW_OTLP_URL,
+    traceRatio: settings.IMAGEFLOW_TRACE_RATIO,
     balancing: settings.IMAGEFLOW_BALANCING,
     serviceKey: settings.IMAGEFLOW_SERVICE_KEY,
     modelsDir: resolve(settings.IMAGEFLOW_MODELS_DIR ?? join(dataDir, 'models')),
@@ -150,6 +169,11 @@ function freeze(settings: z.output<typeof environment>): Config {
       queueLimit: settings.IMAGEFLOW_QUEUE_LIMIT,
       maxBodyBytes: settings.IMAGEFLOW_MAX_BODY_BYTES,
       loginsPerMinute: settings.IMAGEFLOW_LOGINS_PER_MINUTE,
+    }),
+    retention: Object.freeze({
+      outputDays: settings.IMAGEFLOW_OUTPUT_RETENTION_DAYS,
+      handoverHours: settings.IMAGEFLOW_HANDOVER_RETENTION_HOURS,
+      handoverMaxBytes: settings.IMAGEFLOW_HANDOVER_MAX_BYTES,
     }),
     concurrency: settings.IMAGEFLOW_CONCURRENCY,
     corsOrigins: Object.freeze(settings.IMAGEFLOW_CORS_ORIGINS),

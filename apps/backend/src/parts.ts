@@ -4,6 +4,8 @@ import { openBus } from '@imageflow/adapters/bus';
 import { type Database, openDatabase } from '@imageflow/adapters/database';
 import { openObjects } from '@imageflow/adapters/objects';
 import { openServicePool, type ServicePool } from '@imageflow/adapters/rpc';
+import { openTracing, type Tracing, traceBus } from '@imageflow/adapters/tracing';
+import { topics } from '@imageflow/api';
 import { AppError, type Bus, type ObjectStore, parseDefinition } from '@imageflow/core';
 import type { Logger } from 'pino';
 import { ensureFirstAdmin, firstLoginFile } from './auth/first-login.ts';
@@ -15,6 +17,7 @@ import { seedPipelines } from './pipelines/seed.ts';
 import type { Platform } from './platform.ts';
 import { loadComponents, rememberComponents } from './system/components.ts';
 import type { Dependency } from './system/health.ts';
+import { version } from './version.ts';
 
 export interface Parts {
   readonly config: Config;
@@ -25,23 +28,27 @@ export interface Parts {
   readonly objects: ObjectStore;
   readonly bus: Bus;
   readonly pool: ServicePool;
+  readonly tracing: Tracing;
 }
 
 export async function openParts(config: Config, logger: Logger, platform: Platform, lifecycle: Lifecycle): Promise<Parts> {
-  const { clock, random } = platform;
+  const { clock, random, ids } = platform;
   await mkdir(config.dataDir, { recursive: true });
+  const { otlpUrl: url, traceRatio: ratio } = config;
+  const tracing = await openTracing({ url, ratio, service: 'backend', version, instanceId: ids.next() });
+  lifecycle.onClose('tracing', () => tracing.close());
   const database = await openDatabase(config.databaseUrl, { logger });
   lifecycle.onClose('database', () => database.close());
   const objects = await openObjects(config.objectsUrl);
   lifecycle.onClose('objects', () => objects.close());
-  const bus = await openBus(config.busUrl, { db: database.db, clock, logger });
+  const bus = traceBus(await openBus(config.busUrl, { db: database.db, clock, logger }), tracing, new Set([topics.progress]));
   lifecycle.onClose('bus', () => bus.close());
   const remembered = await loadComponents(database.db);
   const { services: addresses, balancing } = config;
-  const pool = await openServicePool({ addresses, balancing, objects, clock, random, logger, remembered });
+  const pool = await openServicePool({ addresses, balancing, objects, tracing, clock, random, logger, remembered });
   lifecycle.onClose('components', rememberComponents(pool, database.db, logger));
   lifecycle.onClose('pool', () => pool.close());
-  return { config, logger, platform, lifecycle, database, objects, bus, pool };
+  return { config, logger, platform, lifecycle, database, objects, bus, pool, tracing };
 }
 
 /** Accounts and pipelines of a new installation. */

@@ -1,6 +1,7 @@
 /** Turns a handler into a gRPC one: its turn, deadline and cancellation, metrics, log, errors. */
 
 import type { handleUnaryCall, Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { noTracing, type Span, type Tracing } from '@imageflow/adapters/tracing';
 import { toGrpcError } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
 import type { Logger } from 'pino';
@@ -15,6 +16,7 @@ export interface CallParts {
   readonly meter: LoadMeter;
   readonly metrics: ServiceMetrics;
   readonly log: Logger;
+  readonly tracing: Tracing;
   /** Aborts all calls when a stop has waited long enough. */
   readonly stopping: AbortSignal;
 }
@@ -36,8 +38,8 @@ export function createLightCall<Request, Response>(
   handle: Handle<Request, Response>,
   parts: CallParts,
 ): handleUnaryCall<Request, Response> {
-  // Health checks every few seconds would hide the load of real calls.
-  const unmetered = { ...parts, meter: { callEnded: () => {} } };
+  // Health checks every few seconds would hide the load of real calls, and bury their traces.
+  const unmetered = { ...parts, tracing: noTracing, meter: { callEnded: () => {} } };
   return createCall(method, unmetered, (call, signal, log) => handle(call.request, { signal, log }));
 }
 
@@ -49,11 +51,13 @@ function createCall<Request, Response>(method: string, parts: EndParts, run: Run
   return (call, callback) => {
     const startedAt = performance.now();
     const log = parts.log.child({ method, ...traceFields(call.metadata, call.request) });
+    const span = startSpan(method, call, parts.tracing);
     const ended = (error?: AppError) => {
       const durationMs = performance.now() - startedAt;
       parts.meter.callEnded(durationMs, error !== undefined);
       parts.metrics.callEnded(method, error?.code ?? 'ok', durationMs);
       logEnd(log, durationMs, error);
+      span.end(error);
     };
     run(call, AbortSignal.any([cancellation(call), parts.stopping]), log).then(
       (response) => {
@@ -67,6 +71,13 @@ function createCall<Request, Response>(method: string, parts: EndParts, run: Run
       },
     );
   };
+}
+
+function startSpan(method: string, { metadata, request }: ServerUnaryCall<unknown, unknown>, tracing: Tracing): Span {
+  const { traceparent, ...facts } = traceFields(metadata, request);
+  const attributes: Record<string, string | number> = { 'rpc.system': 'grpc', 'rpc.method': method };
+  for (const [name, value] of Object.entries(facts)) attributes[`imageflow.${name}`] = String(value);
+  return tracing.start(method, { kind: 'server', parent: typeof traceparent === 'string' ? traceparent : undefined, attributes });
 }
 
 /** grpc-js cancels a call at its deadline too. */

@@ -22,6 +22,10 @@ export interface ServiceConfig {
   /** Prometheus metrics over HTTP; undefined = none. */
   readonly metricsPort: number | undefined;
   readonly logLevel: string;
+  /** Address of an OTLP/HTTP receiver of traces; undefined = none are made. */
+  readonly otlpUrl: string | undefined;
+  /** Share of traces that are recorded when they begin here, 0 to 1. */
+  readonly traceRatio: number;
   readonly inference: InferenceConfig;
 }
 
@@ -64,6 +68,8 @@ const environment = z.object({
     .default('cpu'),
   IMAGEFLOW_LOADED_MODELS: whole(4),
   IMAGEFLOW_MAX_MODEL_BYTES: whole(1_000_000_000),
+  IMAGEFLOW_OTLP_URL: z.url({ protocol: /^https?$/ }).optional(),
+  IMAGEFLOW_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
   IMAGEFLOW_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -89,6 +95,8 @@ export function parseConfig(kind: ServiceKind, env: Readonly<Record<string, stri
     waitingLimit: settings.IMAGEFLOW_WAITING_LIMIT,
     drainMs: settings.IMAGEFLOW_DRAIN_MS,
     metricsPort: settings.IMAGEFLOW_METRICS_PORT,
+    otlpUrl: settings.IMAGEFLOW_OTLP_URL,
+    traceRatio: settings.IMAGEFLOW_TRACE_RATIO,
     logLevel: settings.IMAGEFLOW_LOG_LEVEL,
     inference: {
       threads: settings.IMAGEFLOW_INFERENCE_THREADS,

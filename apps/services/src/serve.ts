@@ -5,6 +5,7 @@
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
+import { openTracing, type Tracing } from '@imageflow/adapters/tracing';
 import { loadPackage, loadServices, maxMessageBytes, reflectable } from '@imageflow/api/grpc';
 import { AppError, type ObjectStore } from '@imageflow/core';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
@@ -46,7 +47,8 @@ export async function openService(parts: ServeParts): Promise<RunningService> {
   const health = new HealthImplementation({ '': 'SERVING', ...servingNames(program, 'SERVING') });
   let status: HealthStatus = 'SERVING';
 
-  const calls: CallParts = { gate, meter, metrics, log, stopping: stopping.signal };
+  const tracing = await openServiceTracing(program, config);
+  const calls: CallParts = { gate, meter, metrics, log, tracing, stopping: stopping.signal };
   addServices(server, parts, calls, () => status);
   health.addToServer(server);
   openReflection(program).addToServer(server);
@@ -63,6 +65,7 @@ export async function openService(parts: ServeParts): Promise<RunningService> {
     await metricsServer?.close();
     meter.close();
     await program.close();
+    await tracing.close();
     log.info({ drained: isDrained }, 'service closed');
   }
 
@@ -111,6 +114,12 @@ function addServices(server: grpc.Server, parts: ServeParts, calls: CallParts, r
     HealthCheck: rpcs.healthCheck,
   });
   program.addTypedRpcs(rpcs);
+}
+
+function openServiceTracing(program: ServiceProgram, config: ServiceConfig): Promise<Tracing> {
+  const { otlpUrl: url, traceRatio: ratio, host, port } = config;
+  const instanceId = config.instanceId ?? `${host}:${port}`;
+  return openTracing({ url, ratio, service: program.serviceName, version: program.version, instanceId });
 }
 
 function servingNames(program: ServiceProgram, status: 'SERVING'): Record<string, 'SERVING'> {

@@ -10,6 +10,7 @@ import {
   type StepInvoker,
   serviceOf,
 } from '@imageflow/core';
+import type { Span, Tracing } from '../tracing/index.ts';
 import type { InstanceChannel } from './channel.ts';
 import { type InlineStore, storeInlineImages, toInlineRequest } from './inline.ts';
 import { isSuspicious, isUnstarted, judgeFailure } from './verdict.ts';
@@ -22,6 +23,7 @@ export interface InvokerNeeds {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly objects: InlineStore;
+  readonly tracing: Tracing;
   readonly channelOf: (instanceId: string) => InstanceChannel | undefined;
   /** Has the instance checked now. */
   readonly suspect: (instanceId: string) => void;
@@ -66,16 +68,21 @@ async function callInstance(lease: Lease, attempt: Attempt, needs: InvokerNeeds)
   const { call } = attempt;
   const { id } = lease.instance;
   const startedAt = needs.clock.now();
+  const span = startSpan(lease, call, needs.tracing);
   const cancelSuspicion = needs.clock.after(suspiciousMs, () => needs.suspect(id));
   try {
     const isInline = lease.instance.description?.inline.has(call.component) ?? false;
-    const response = await (isInline ? callInline(id, attempt, needs) : callProcess(id, toProcessRequest(call), attempt, needs));
+    const response = await (isInline
+      ? callInline(id, attempt, span, needs)
+      : callProcess(id, toProcessRequest(call), attempt, span, needs));
     const producesImage = needs.registry.catalogue().get(call.component)?.produces_image ?? false;
     const answer = toStepAnswer(call, producesImage, response, id);
     lease.end({ kind: 'completed', durationMs: needs.clock.now() - startedAt });
+    span.end();
     return answer;
   } catch (error) {
     lease.end(judgeFailure(error, call.timeoutMs));
+    span.end(error);
     if (isSuspicious(error)) needs.suspect(id);
     throw error;
   } finally {
@@ -83,17 +90,38 @@ async function callInstance(lease: Lease, attempt: Attempt, needs: InvokerNeeds)
   }
 }
 
-async function callInline(id: string, attempt: Attempt, needs: InvokerNeeds): Promise<ProcessResponse__Output> {
+function startSpan({ instance }: Lease, call: StepCall, tracing: Tracing): Span {
+  const attributes = {
+    'rpc.system': 'grpc',
+    'rpc.service': 'imageflow.v1.ProcessorService',
+    'rpc.method': 'Process',
+    'server.address': instance.address,
+    'imageflow.instance_id': instance.id,
+    'imageflow.component': call.component,
+    'imageflow.execution_id': call.executionId,
+    'imageflow.step_id': call.stepId,
+    'imageflow.attempt': call.attempt,
+  };
+  return tracing.start(`step ${call.component}`, { kind: 'client', parent: call.traceparent, attributes });
+}
+
+async function callInline(id: string, attempt: Attempt, span: Span, needs: InvokerNeeds): Promise<ProcessResponse__Output> {
   const { call, signal } = attempt;
   const request = await toInlineRequest(call, needs.objects, signal);
-  const response = await callProcess(id, request, attempt, needs);
+  const response = await callProcess(id, request, attempt, span, needs);
   return storeInlineImages(call, response, needs.objects, signal);
 }
 
-async function callProcess(id: string, request: ProcessRequest, attempt: Attempt, needs: InvokerNeeds): Promise<ProcessResponse__Output> {
+async function callProcess(
+  id: string,
+  request: ProcessRequest,
+  attempt: Attempt,
+  span: Span,
+  needs: InvokerNeeds,
+): Promise<ProcessResponse__Output> {
   const channel = needs.channelOf(id);
   if (channel === undefined) throw new AppError('SERVICE_UNAVAILABLE');
-  const terms = { deadline: attempt.deadline, traceparent: attempt.call.traceparent, signal: attempt.signal };
+  const terms = { deadline: attempt.deadline, traceparent: span.traceparent, signal: attempt.signal };
   return channel.call('ProcessorService', (client) => client.Process, request, terms);
 }
 

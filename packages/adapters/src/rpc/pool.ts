@@ -18,6 +18,7 @@ import {
   viewPool,
   watchInstances,
 } from '@imageflow/core';
+import { noTracing, type Tracing } from '../tracing/index.ts';
 import { type InstanceChannel, openChannel } from './channel.ts';
 import type { InlineStore } from './inline.ts';
 import { createInvoker } from './invoker.ts';
@@ -67,13 +68,14 @@ export interface ServicePoolOptions {
   readonly objects: InlineStore;
   readonly logger: PoolLogger;
   readonly balancing?: Balancing;
+  readonly tracing?: Tracing;
   /** Components known from an earlier run. */
   readonly remembered?: readonly Component[];
 }
 
 /** Starts watching; instances become usable as they answer. */
 export async function openServicePool(options: ServicePoolOptions): Promise<ServicePool> {
-  const { addresses, clock, random, objects, logger, balancing = 'least_connections', remembered = [] } = options;
+  const { addresses, clock, random, objects, logger, balancing = 'least_connections', tracing = noTracing, remembered = [] } = options;
   const named = new Set(addresses.map((entry) => entry.service));
   const registry = createRegistry({ clock, random, balancing, remembered: remembered.filter(({ service }) => named.has(service)) });
   const channels = new Map<string, InstanceChannel>();
@@ -90,7 +92,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<Serv
     onSilent: (instance) => channelOf(instance.id)?.reset(),
   });
   return {
-    invoker: createInvoker({ registry, clock, objects, channelOf, suspect: watch.suspect }),
+    invoker: createInvoker({ registry, clock, objects, tracing, channelOf, suspect: watch.suspect }),
     catalogue: registry.catalogue,
     onCatalogueChange: (listener) =>
       registry.subscribe((change) => {
