@@ -91,6 +91,12 @@ describe('a problem document answers', () => {
     },
   );
 
+  test.each(['/api/v1/files', '/api/v1/models', '/api/v1/executions'])('a form that ends early: %s', async (path) => {
+    const body = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\ncut';
+    const { problem } = await problemOf(path, post(body, { ...admin, 'content-type': 'multipart/form-data; boundary=x' }));
+    expect(problem.status).toBeLessThan(500);
+  });
+
   test('an Accept header that rules out every answer', async () => {
     const { problem } = await problemOf('/api/v1/health', { headers: { accept: 'application/xml' } });
     expect(problem).toMatchObject({ status: 406, code: 'NOT_ACCEPTABLE' });

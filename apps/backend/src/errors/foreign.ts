@@ -38,7 +38,7 @@ const conversions: Readonly<Record<string, Conversion>> = {
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = codeOf(error);
-  const known = conversions[code] ?? byDatabaseState(code) ?? byStatus(error);
+  const known = conversions[code] ?? byDatabaseState(code) ?? byStatus(error) ?? ofFormParser(error);
   if (known === undefined) return new AppError('INTERNAL', { cause: error });
   const [catalogueCode, detail] = known;
   return new AppError(catalogueCode, { ...(detail && { detail }), cause: error });
@@ -66,6 +66,16 @@ function byStatus(error: unknown): Conversion | undefined {
   if (error.statusCode === 413) return conversions.FST_ERR_CTP_BODY_TOO_LARGE;
   if (error.statusCode === 415) return conversions.FST_ERR_CTP_INVALID_MEDIA_TYPE;
   return undefined;
+}
+
+/** The parser of forms has neither codes nor a class of its own. */
+function ofFormParser(error: unknown): Conversion | undefined {
+  if (!(error instanceof Error) || !/unexpected end of multipart data$|^Multipart: |^Malformed part header/i.test(error.message))
+    return undefined;
+  return [
+    'MALFORMED_BODY',
+    { ja: 'フォームが途中で終わっているか、壊れています。送り直してください', en: 'The form ends early or is damaged. Send it again' },
+  ];
 }
 
 function codeOf(error: unknown): string {
