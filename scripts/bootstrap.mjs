@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { hasLockedPackages, readStamp, stampFile, wantedStamp } from './installed.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -38,11 +38,18 @@ function install() {
   console.log(`Dependencies installed in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
 }
 
-/** Runs a program of the project under Node 24 or newer and ends with its exit code. */
+/** Runs a program of the project under Node 24 or newer: in this process when it is one, else in a child. */
 export function runUnderNode24(script, args) {
   const node = findNode24() ?? stopWith(adviceOnNode());
-  const env = { ...process.env, PATH: `${join(modules, '.bin')}${delimiter}${process.env.PATH ?? ''}` };
-  const child = spawn(node, [script, ...args], { stdio: 'inherit', env });
+  process.env.PATH = `${join(modules, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
+  if (node !== process.execPath) return runAsChild(node, script, args);
+  process.argv = [node, script, ...args];
+  return import(pathToFileURL(script).href);
+}
+
+/** Ends with the child's exit code. */
+export function runAsChild(node, script, args) {
+  const child = spawn(node, [script, ...args], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to both; this one waits until the other has stopped cleanly.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

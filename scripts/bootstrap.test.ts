@@ -25,6 +25,9 @@ beforeAll(async () => {
   await writeFile(join(clone, 'part/package.json'), JSON.stringify({ name: 'part', version: '1.0.0' }));
   await lock('1.0.0');
   await writeFile(join(clone, 'scripts/hello.mjs'), "console.log('hello', String(process.argv.slice(2)), 'on', process.versions.node);");
+  // What an old Node does.
+  const child = "import { runAsChild } from './bootstrap.mjs'; runAsChild(process.execPath, process.argv[2], []);";
+  await writeFile(join(clone, 'scripts/child.mjs'), child);
   bootstrap = await import(join(import.meta.dirname, 'bootstrap.mjs'));
 });
 afterAll(() => rm(clone, { recursive: true, force: true }));
@@ -78,15 +81,16 @@ describe('a start', () => {
   test('ends with the exit code of what it started', async () => {
     await writeFile(join(clone, 'scripts/three.mjs'), 'process.exit(3);');
     expect((await start('scripts/three.mjs')).code).toBe(3);
+    expect((await start('scripts/child.mjs', join(clone, 'scripts/three.mjs'))).code).toBe(3);
   });
 
-  test.skipIf(process.platform === 'win32')('waits on Ctrl-C until the other has stopped cleanly', async () => {
+  test.skipIf(process.platform === 'win32')('waits on Ctrl-C until another Node it started has stopped cleanly', async () => {
     await writeFile(
       join(clone, 'scripts/slow.mjs'),
       "process.on('SIGINT', () => { console.log('bye'); process.exit(0); }); console.log('up'); setInterval(() => 0, 1000);",
     );
-    const script = join(clone, 'scripts/with-node24.mjs');
-    const wrapper = spawn(process.execPath, [script, 'scripts/slow.mjs'], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    const args = [join(clone, 'scripts/child.mjs'), join(clone, 'scripts/slow.mjs')];
+    const wrapper = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     for await (const chunk of wrapper.stdout) {
       output += String(chunk);

@@ -20,6 +20,8 @@ test.each([
   ['apps/backend/src/x/a.ts', "import { rows } from '../y/y.queries.ts';", 'is the inside of another room'],
   ['apps/backend/src/x/a.ts', "import { rows } from './x.queries.ts';", undefined],
   ['apps/cli/src/a.ts', "import { createClient } from '@imageflow/api/client';", undefined],
+  ['apps/cli/src/a.test.ts', "import { copyTestDatabase } from '@imageflow/adapters/database/testing';", undefined],
+  ['apps/cli/src/a.ts', "import { copyTestDatabase } from '@imageflow/adapters/database/testing';", 'may not be imported by apps/cli'],
   ['apps/cli/src/a.ts', "import '@imageflow/backend';", 'may not be imported by apps/cli'],
 ])('%s with %s: %s', async (file, text, fault) => {
   await mkdir(dirname(join(root, file)), { recursive: true });

@@ -2,11 +2,12 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
 export default class PlainSummary implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const counts = { passed: 0, failed: 0, skipped: 0 };
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const counts = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
-      // A file that cannot be loaded has no tests to fail.
-      if (module.state() === 'failed' && module.children.size === 0) counts.failed += 1;
+      // A file that cannot be loaded, or whose preparation fails, has no test that fails.
+      const hasFailedTest = [...module.children.allTests()].some((test) => test.result().state === 'failed');
+      if (module.state() === 'failed' && !hasFailedTest) counts.failed += 1;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state !== 'pending') counts[state] += 1;

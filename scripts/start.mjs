@@ -3,4 +3,4 @@ import { join } from 'node:path';
 import { ensureInstalled, root, runUnderNode24 } from './bootstrap.mjs';
 
 ensureInstalled();
-runUnderNode24(join(root, 'apps/cli/src/main.ts'), ['up', ...process.argv.slice(2)]);
+await runUnderNode24(join(root, 'apps/cli/src/main.ts'), ['up', ...process.argv.slice(2)]);

@@ -3,4 +3,4 @@ import { join } from 'node:path';
 import { ensureInstalled, root, runUnderNode24 } from './bootstrap.mjs';
 
 ensureInstalled();
-runUnderNode24(join(root, 'node_modules/vitest/vitest.mjs'), ['run', ...process.argv.slice(2)]);
+await runUnderNode24(join(root, 'node_modules/vitest/vitest.mjs'), ['run', ...process.argv.slice(2)]);

@@ -8,4 +8,4 @@ if (script === undefined) {
   process.exit(2);
 }
 ensureInstalled();
-runUnderNode24(resolve(root, script), args);
+await runUnderNode24(resolve(root, script), args);

@@ -3,4 +3,4 @@
 import { join } from 'node:path';
 import { root, runUnderNode24 } from '../../../scripts/bootstrap.mjs';
 
-runUnderNode24(join(root, 'apps/cli/src/main.ts'), process.argv.slice(2));
+await runUnderNode24(join(root, 'apps/cli/src/main.ts'), process.argv.slice(2));

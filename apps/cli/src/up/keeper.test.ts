@@ -1,0 +1,107 @@
+/** With real programs of a few lines. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { isAlive } from '../running.ts';
+import { type Keeper, keepRunning, StartFailed } from './keeper.ts';
+
+const ready = "process.send({ kind: 'ready' });";
+const programs = {
+  steady: `${ready} process.on('disconnect', () => process.exit(0)); setInterval(() => 0, 1000);`,
+  deaf: `${ready} process.on('SIGTERM', () => 0); setInterval(() => 0, 1000);`,
+  slow: 'setInterval(() => 0, 1000);',
+  broken: "console.error('The folder is gone'); process.exit(3);",
+};
+
+let folder: string;
+let keeper: Keeper | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'imageflow-keeper-'));
+  for (const [name, text] of Object.entries(programs)) await writeFile(join(folder, `${name}.mjs`), text);
+});
+afterEach(() => keeper?.kill());
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Kept {
+  readonly keeper: Keeper;
+  readonly deaths: string[];
+  /** Resolves when it has been ready so many times. */
+  readyTimes(times: number): Promise<void>;
+}
+
+function keep(name: keyof typeof programs): Kept {
+  const deaths: string[] = [];
+  let count = 0;
+  let look: () => void = () => undefined;
+  const log = new PassThrough();
+  log.resume();
+  keeper = keepRunning(
+    { name, script: join(folder, `${name}.mjs`), args: [], env: {} },
+    {
+      log,
+      onReady: () => {
+        count += 1;
+        look();
+      },
+      onDeath: (how, restartInMs) => deaths.push(`${how}, ${restartInMs}`),
+    },
+  );
+  return {
+    keeper,
+    deaths,
+    readyTimes: (times) =>
+      new Promise((resolve) => {
+        look = () => {
+          if (count >= times) resolve();
+        };
+        look();
+      }),
+  };
+}
+
+test('a program that dies is started again, a little later each time', async () => {
+  const { keeper, deaths, readyTimes } = keep('steady');
+  await keeper.ready;
+  const first = keeper.pid() ?? 0;
+  process.kill(first, 'SIGKILL');
+  await readyTimes(2);
+  expect(keeper.pid()).not.toBe(first);
+  process.kill(keeper.pid() ?? 0, 'SIGKILL');
+  await readyTimes(3);
+  expect(deaths).toEqual(['was ended by SIGKILL, 200', 'was ended by SIGKILL, 400']);
+  await keeper.stop(5_000);
+});
+
+test('a stop is asked for, and is not taken for a death', async () => {
+  const { keeper, deaths } = keep('steady');
+  await keeper.ready;
+  const pid = keeper.pid() ?? 0;
+  await keeper.stop(5_000);
+  expect(isAlive(pid)).toBe(false);
+  expect(deaths).toEqual([]);
+});
+
+test('a program that does not stop is killed when its time is over', async () => {
+  const { keeper } = keep('deaf');
+  await keeper.ready;
+  const pid = keeper.pid() ?? 0;
+  await keeper.stop(100);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test('a program that is still starting can be stopped at once', async () => {
+  const { keeper } = keep('slow');
+  const startedAt = performance.now();
+  await keeper.stop(20_000);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+});
+
+test('a program that ends before it is ready has failed to start, in its own words', async () => {
+  const { keeper } = keep('broken');
+  const error = await keeper.ready.catch((failure: unknown) => failure);
+  expect(error).toBeInstanceOf(StartFailed);
+  expect(error).toMatchObject({ program: 'broken', output: 'The folder is gone\n' });
+});
