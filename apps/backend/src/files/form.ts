@@ -2,10 +2,10 @@
  * Reads a form with images. Whatever goes wrong, nothing of the request stays in the store and the client gets its answer: the rest of
  * its body is read and thrown away for a while, since a client that is still sending would not look at an answer.
  */
-import type { IncomingMessage } from 'node:http';
 import type { MultipartFile } from '@fastify/multipart';
 import { AppError, type Clock } from '@imageflow/core';
 import type { FastifyRequest } from 'fastify';
+import { drainBody, toFormError } from '../http/multipart.ts';
 import type { FileRow } from './files.queries.ts';
 import type { FilesService } from './files.service.ts';
 import { isEmptyFile } from './receive.ts';
@@ -23,9 +23,6 @@ export interface UploadForm {
   readonly files: readonly FileRow[];
 }
 
-/** After a refusal. */
-const drainMs = 60_000;
-
 /** @throws AppError MALFORMED_BODY, TOO_LARGE, and those of `receive` with the file's name and place. */
 export async function readUploadForm(
   request: FastifyRequest,
@@ -39,9 +36,9 @@ export async function readUploadForm(
     const fields = await readParts(request, needs, files, callerId, signal);
     return { fields, files };
   } catch (error) {
-    drain(request.raw, needs.clock);
+    drainBody(request.raw, needs.clock);
     await needs.files.discard(files);
-    throw formError(error, needs.limits.maxFiles);
+    throw toFormError(error, needs.limits.maxFiles);
   }
 }
 
@@ -97,15 +94,6 @@ function refuseEarly(request: FastifyRequest, { maxFileBytes, maxFiles }: FormNe
   });
 }
 
-/** Unread bytes would hold up the connection's next request, and closing it at once could destroy the answer on its way. */
-function drain(message: IncomingMessage, clock: Clock): void {
-  if (message.complete) return;
-  message.unpipe();
-  message.resume();
-  const cancel = clock.after(drainMs, () => message.destroy());
-  message.once('end', cancel).once('close', cancel);
-}
-
 function aboutFile(error: unknown, field: string, index: number, filename: string): unknown {
   if (!(error instanceof AppError) || error.status >= 500 || error.code === 'CANCELLED') return error;
   const { detail } = error;
@@ -114,31 +102,6 @@ function aboutFile(error: unknown, field: string, index: number, filename: strin
     faults: [{ field: `${field}[${index}]`, message: detail, value: filename.slice(0, 200) }],
     extensions: error.extensions,
     cause: error.cause,
-  });
-}
-
-/** The parser's errors have codes the one error handler knows, or none: those are about the form's shape. */
-function formError(error: unknown, maxFiles: number): unknown {
-  if (error instanceof AppError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'FST_FILES_LIMIT') return tooManyFiles(maxFiles);
-  if (code !== undefined) return error;
-  return new AppError('MALFORMED_BODY', {
-    detail: {
-      ja: '本文が正しい multipart/form-data ではないか、途中で切れています。boundary と終わりの区切りを確かめてください',
-      en: 'The body is not valid multipart/form-data, or it was cut off. Check the boundary and the closing delimiter',
-    },
-    cause: error,
-  });
-}
-
-function tooManyFiles(maxFiles: number): AppError {
-  return new AppError('TOO_LARGE', {
-    detail: {
-      ja: `1 回に送れるのは ${maxFiles} ファイルまでです。分けて送ってください`,
-      en: `A request takes up to ${maxFiles} files. Send them in several requests`,
-    },
-    extensions: { max_files: maxFiles },
   });
 }
 

@@ -1,15 +1,17 @@
 /** Models over REST. */
 import { modelRoutes } from '@imageflow/api';
-import { AppError } from '@imageflow/core';
+import { AppError, type Clock } from '@imageflow/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { drainBody, toFormError } from '../http/multipart.ts';
 import { register } from '../register.ts';
 import { type AboutModel, type ModelsService, type ModelView, maxModelBytes, type ReceivedModel } from './models.service.ts';
 
 export interface ModelRouteNeeds {
   readonly models: ModelsService;
+  readonly clock: Clock;
 }
 
-export function registerModelRoutes(app: FastifyInstance, { models }: ModelRouteNeeds): void {
+export function registerModelRoutes(app: FastifyInstance, { models, clock }: ModelRouteNeeds): void {
   register(app, modelRoutes.listModels, async ({ signal }) => {
     return { status: 200, body: { items: (await models.list(signal)).map(toWire), next_cursor: null } };
   });
@@ -17,7 +19,7 @@ export function registerModelRoutes(app: FastifyInstance, { models }: ModelRoute
     return { status: 200, body: toWire(await models.get(params.name, signal)) };
   });
   register(app, modelRoutes.addModel, async ({ request, signal, note }) => {
-    const form = await readForm(request, models, signal);
+    const form = await readForm(request, { models, clock }, signal);
     const model = await models.add(form.received, form.about, signal);
     note(form.about.name, { sha256: model.description.info?.sha256 });
     return { status: 201, headers: { location: `/api/v1/models/${form.about.name}` }, body: toWire(model) };
@@ -35,7 +37,7 @@ interface ModelForm {
 }
 
 /** Parts may come in any order; whatever is wrong, the file does not stay. */
-async function readForm(request: FastifyRequest, models: ModelsService, signal: AbortSignal): Promise<ModelForm> {
+async function readForm(request: FastifyRequest, { models, clock }: ModelRouteNeeds, signal: AbortSignal): Promise<ModelForm> {
   const fields = new Map<string, string>();
   let received: ReceivedModel | undefined;
   let filename = '';
@@ -51,8 +53,9 @@ async function readForm(request: FastifyRequest, models: ModelsService, signal: 
     const labels = fields.get('labels') ?? '';
     return { received, about: { name: parseName(fields.get('name'), filename), labels, license: fields.get('license') ?? '' } };
   } catch (error) {
+    drainBody(request.raw, clock);
     if (received !== undefined) await models.discard(received);
-    throw error;
+    throw toFormError(error, 1);
   }
 }
 

@@ -149,6 +149,16 @@ test.each<[string, Parameters<typeof upload>, number]>([
   expect(await storedFiles()).toBe(0);
 });
 
+test.each([
+  ['in the file', '--x\r\ncontent-disposition: form-data; name="file"; filename="m.onnx"\r\n\r\nweig'],
+  ['before the file', '--x\r\ncontent-disposition: form-data; name="name"\r\n\r\nmine\r\n--x'],
+])('a form that is cut off %s is refused, and nothing is kept', async (_where, payload) => {
+  const headers = { ...engineer, 'content-type': 'multipart/form-data; boundary=x' };
+  const refusal = await backend.app.inject({ method: 'POST', url: '/api/v1/models', headers, payload });
+  expect([refusal.statusCode, refusal.json().code]).toEqual([400, 'MALFORMED_BODY']);
+  expect(await storedFiles()).toBe(0);
+});
+
 test('an instance that comes later gets what was added before', async () => {
   await upload('weights', { name: 'mine' });
   const [, second] = hosts;
