@@ -3,7 +3,7 @@ import type { Route } from '@imageflow/api';
 import { AppError, type ValidationFault } from '@imageflow/core';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { en, ja } from 'zod/locales';
+import { faultTexts } from './fault-texts.ts';
 
 export interface ParsedParts {
   readonly params: unknown;
@@ -11,8 +11,6 @@ export interface ParsedParts {
   readonly headers: unknown;
   readonly body: unknown;
 }
-
-const texts = { ja: ja().localeError, en: en().localeError };
 
 /** @throws AppError VALIDATION_ERROR; the field of a body's fault is its path, of other parts "query.limit", "header.if-match". */
 export function parseParts(route: Route, request: FastifyRequest): ParsedParts {
@@ -29,7 +27,7 @@ export function parseParts(route: Route, request: FastifyRequest): ParsedParts {
 
 function parsePart(schema: z.ZodType | undefined, value: unknown, prefix: string, faults: ValidationFault[]): unknown {
   if (schema === undefined) return undefined;
-  const result = schema.safeParse(value, { error: texts.ja });
+  const result = schema.safeParse(value, { error: faultTexts.ja });
   if (result.success) return result.data;
   faults.push(...toFaults(schema, value, prefix, result.error));
   return undefined;
@@ -37,7 +35,7 @@ function parsePart(schema: z.ZodType | undefined, value: unknown, prefix: string
 
 /** Parses a failing value again for the second language: only failures pay for it. */
 function toFaults(schema: z.ZodType, value: unknown, prefix: string, japanese: z.ZodError): ValidationFault[] {
-  const english = schema.safeParse(value, { error: texts.en }).error?.issues ?? [];
+  const english = schema.safeParse(value, { error: faultTexts.en }).error?.issues ?? [];
   return japanese.issues.map((issue, index) => ({
     field: prefix + jsonPath(issue.path),
     message: { ja: issue.message, en: english[index]?.message ?? issue.message },
