@@ -9,8 +9,9 @@ export interface Floor {
   stop(): void;
 }
 
-export async function startFloor(imagePath: string, threads: number): Promise<Floor> {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'worker.ts'), [imagePath, String(threads)]);
+/** `inspect` is the pipeline of rows 1 and 2, `resize` its first step written to a JPEG. */
+export async function startFloor(kind: 'inspect' | 'resize', imagePath: string, threads = 1): Promise<Floor> {
+  const child: ChildProcess = fork(join(import.meta.dirname, 'worker.ts'), [kind, imagePath, String(threads)]);
   await answerOf(child);
   return {
     async run(count, lanes) {

@@ -17,7 +17,7 @@ export const scenario: Scenario = {
     const image = await makeSurface1080(folder);
     const { bytes, name } = await readInput(image);
     const platform = await startPlatform(join(folder, 'data'));
-    const floor = await startFloor(image, 1);
+    const floor = await startFloor('inspect', image);
     try {
       const client = await platform.login();
       await client.definePipeline(inspectionPipeline);

@@ -20,7 +20,7 @@ export const scenario: Scenario = {
     const image = await makeSurface1080(folder);
     const { bytes, name } = await readInput(image);
     const platform = await startPlatform(join(folder, 'data'));
-    const floors = await Promise.all(Array.from({ length: availableParallelism() }, () => startFloor(image, 1)));
+    const floors = await Promise.all(Array.from({ length: availableParallelism() }, () => startFloor('inspect', image)));
     try {
       const client = await platform.login();
       await client.definePipeline(inspectionPipeline);

@@ -2,8 +2,9 @@
 import { type ImageData, maxMessageBytes, type OutputTarget__Output } from '@imageflow/api/grpc';
 import { AppError, type ImageFormat, type ObjectStore } from '@imageflow/core';
 import { contentTypes, encodeImage, isOutputFormat, type OutputFormat, parseOutputFormat } from './image/encode.ts';
+import { sniffSource } from './image/open.ts';
 import { ppmChunks, ppmContentType, ppmSizeBytes } from './image/ppm.ts';
-import type { Pixels } from './image/source.ts';
+import type { ImageSource, Pixels } from './image/source.ts';
 import { refuseOtherBucket } from './inputs.ts';
 import { toWireTime } from './wire.ts';
 
@@ -21,16 +22,15 @@ export async function storeHandover(
   return describeStored(objects, target.object_key, ppmContentType, maxBytes, pixels);
 }
 
-/** Encoded, for the user. `inputFormat` decides when the target names no format. */
+/** Encoded, for the user. */
 export async function storeOutput(
   pixels: Pixels,
   target: OutputTarget__Output,
-  inputFormat: ImageFormat | 'raw',
+  format: OutputFormat,
   objects: ObjectStore,
   signal: AbortSignal,
 ): Promise<ImageData> {
   refuseOtherBucket(target.bucket, objects, 'output.bucket');
-  const format = parseOutputFormat(target.format) ?? extensionFormat(target.object_key) ?? writableFormat(inputFormat);
   const encoded = await encodeImage(pixels, format, target.quality === 0 ? undefined : target.quality);
   signal.throwIfAborted();
   await objects.put(target.object_key, encoded, { contentType: contentTypes[format], maxBytes: encoded.length, durable: true, signal });
@@ -53,8 +53,13 @@ export function refuseLargeAnswer(sizeBytes: number): void {
 /** The rest of the message (detections, measures) needs room too. */
 const largestInline = maxMessageBytes - 1024 * 1024;
 
+/** What the target's format says, else its key, else what `image` is. Throws VALIDATION_ERROR for an unknown format. */
+export async function chooseFormat(target: { format: string; object_key: string }, image: ImageSource): Promise<OutputFormat> {
+  return parseOutputFormat(target.format) ?? extensionFormat(target.object_key) ?? writableFormat(await sniffSource(image));
+}
+
 /** As the input, JPEG when that cannot be written. */
-export function writableFormat(inputFormat: ImageFormat | 'raw'): OutputFormat {
+function writableFormat(inputFormat: ImageFormat | 'raw'): OutputFormat {
   return isOutputFormat(inputFormat) ? inputFormat : 'jpeg';
 }
 

@@ -3,10 +3,10 @@ import type { ImageBytes, ImageData, ProcessRequest__Output, ProcessResponse } f
 import { AppError, type ObjectStore } from '@imageflow/core';
 import type { ComponentOutput, ServiceComponent } from './component.ts';
 import type { ImageLimits } from './image/limits.ts';
-import { openImage, readPixels, sniffSource } from './image/open.ts';
+import { openImage, readPixels } from './image/open.ts';
 import type { ImageSource, Pixels } from './image/source.ts';
 import { loadInput } from './inputs.ts';
-import { refuseLargeAnswer, storeHandover, storeOutput } from './outputs.ts';
+import { chooseFormat, refuseLargeAnswer, storeHandover, storeOutput } from './outputs.ts';
 import { checkParameters, parseParametersJson } from './parameters.ts';
 import type { CallContext, ServiceProgram } from './program.ts';
 import { fromWireDetection, fromWireTransform, toWireDetection, toWireModel, toWireTime } from './wire.ts';
@@ -65,7 +65,7 @@ async function storeEncoded(
   signal: AbortSignal,
 ): Promise<ImageData> {
   const pixels = made ?? (await readPixels(await openImage(image, parts.limits)));
-  return storeOutput(pixels, target, await sniffSource(image), parts.objects, signal);
+  return storeOutput(pixels, target, await chooseFormat(target, image), parts.objects, signal);
 }
 
 function inlinePixels(pixels: Pixels | undefined): ImageBytes | null {

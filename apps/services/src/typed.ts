@@ -1,11 +1,10 @@
 /** Runs a component for the typed rpcs (Resize, ApplyFilter, …) of outside clients, who name no place for the output. */
 import { createHash } from 'node:crypto';
 import type { ProcessingResult } from '@imageflow/api/grpc';
-import { contentTypes, encodeImage, parseOutputFormat } from './image/encode.ts';
-import { sniffSource } from './image/open.ts';
+import { contentTypes, encodeImage, type OutputFormat } from './image/encode.ts';
 import type { Pixels } from './image/source.ts';
 import { loadInput } from './inputs.ts';
-import { refuseLargeAnswer, storeOutput, writableFormat } from './outputs.ts';
+import { chooseFormat, refuseLargeAnswer, storeOutput } from './outputs.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import { findComponent, type ProcessParts } from './process.ts';
 import type { CallContext, TypedAnswer, TypedCall } from './program.ts';
@@ -19,7 +18,7 @@ export async function runTyped(call: TypedCall, parts: ProcessParts, context: Ca
   const image = await loadInput(call, parts.objects, parts.limits, context.signal);
   const output = await component.run({ image, parameters, detections: call.detections, transform: undefined }, context.signal);
   context.signal.throwIfAborted();
-  const format = parseOutputFormat(call.output_format) ?? writableFormat(await sniffSource(image));
+  const format = await chooseFormat({ format: call.output_format, object_key: '' }, image);
   const made = output.pixels === undefined ? {} : await deliver(output.pixels, { call, parameters, format, parts, context });
   const result: ProcessingResult = {
     status: 'PROCESSING_STATUS_COMPLETED',
@@ -35,7 +34,7 @@ export async function runTyped(call: TypedCall, parts: ProcessParts, context: Ca
 interface Delivery {
   readonly call: TypedCall;
   readonly parameters: Parameters;
-  readonly format: ReturnType<typeof writableFormat>;
+  readonly format: OutputFormat;
   readonly parts: ProcessParts;
   readonly context: CallContext;
 }
