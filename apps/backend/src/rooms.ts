@@ -85,7 +85,13 @@ export async function openEngine(parts: Parts, { files, pipelines, metrics }: Ro
     metrics,
     logger,
     platform,
-    settings: { kind: 'backend', concurrency: config.concurrency, queueLimit: config.limits.queueLimit, drainMs: config.drainMs },
+    settings: {
+      kind: 'backend',
+      concurrency: config.concurrency,
+      queueLimit: config.limits.queueLimit,
+      drainMs: config.drainMs,
+      retention: config.retention,
+    },
   });
   lifecycle.onClose('executions', executions.close);
   measureCounts(metrics, 'imageflow_executions', 'Executions that wait or run, by status', executions.countUnfinished);

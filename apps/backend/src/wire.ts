@@ -9,6 +9,7 @@ import { registerComponentRoutes } from './components/components.routes.ts';
 import type { Config } from './config.ts';
 import { registerDocs } from './docs/docs.routes.ts';
 import { addMissingMethods } from './errors/methods.ts';
+import { registerDeadLetterRoutes } from './executions/dead-letters.routes.ts';
 import { registerExecutionRoutes } from './executions/executions.routes.ts';
 import { registerExecutionSocket } from './executions/executions.socket.ts';
 import type { Executions } from './executions/open.ts';
@@ -28,6 +29,7 @@ import { registerSystemStatus } from './services/system-status.ts';
 import { measureRequests } from './system/metrics.ts';
 import { registerProbes } from './system/probes.routes.ts';
 import { registerSystemRoutes } from './system/system.routes.ts';
+import { traceRequests } from './system/tracing.ts';
 import { registerUserRoutes } from './users/users.routes.ts';
 
 export interface Backend {
@@ -57,11 +59,12 @@ export async function openBackend(config: Config, logger: Logger, platform: Plat
 }
 
 async function openApp(parts: Parts, rooms: Rooms): Promise<FastifyInstance> {
-  const { config, logger, lifecycle } = parts;
+  const { config, logger, lifecycle, tracing } = parts;
   const { auth, audit, metrics } = rooms;
   const app = await createApp(config, logger, { authenticator: auth.authenticator, audit: audit.write });
   lifecycle.onClose('http', () => app.close());
   const executions = await openEngine(parts, rooms);
+  traceRequests(app, tracing);
   measureRequests(app, metrics);
   registerRoutes(app, parts, { ...rooms, executions });
   addMissingMethods(app);
@@ -85,12 +88,13 @@ function registerRoutes(
   registerSystemRoutes(app, { health, clock, timezone });
   registerPipelineRoutes(app, { pipelines });
   registerExecutionRoutes(app, { executions: executions.service, form: { files, clock, limits } });
+  registerDeadLetterRoutes(app, { deadLetters: executions.deadLetters });
   registerExecutionSocket(app, { executions: executions.service, hub: executions.hub, clock });
   registerFileRoutes(app, { files, clock, limits });
   registerComponentRoutes(app, { pool });
   registerServiceRoutes(app, { pool, maintenance });
   registerSystemStatus(app, { pool, health, clock });
-  registerModelRoutes(app, { models });
+  registerModelRoutes(app, { models, clock });
   registerInsightRoutes(app, { db, pipelines, catalogue: pool.catalogue, rollups, clock, timezone });
 }
 

@@ -4,6 +4,7 @@ export * from './bus/requests.ts';
 export * from './bus/topics.ts';
 export { authRoutes } from './http/auth.ts';
 export { componentRoutes } from './http/components.ts';
+export { deadLetterRoutes } from './http/dead-letters.ts';
 export { executionRoutes } from './http/executions.ts';
 export { fileRoutes } from './http/files.ts';
 export { insightRoutes } from './http/insight.ts';

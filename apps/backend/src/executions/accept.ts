@@ -80,11 +80,10 @@ async function findEarlier(userId: string, key: string, requestHash: string, { d
 }
 
 async function createJob(request: StartRequest, caller: Caller, terms: StartTerms, needs: AcceptNeeds): Promise<Job> {
-  const { clock, ids, catalogue, checkSchema, hasRoom } = needs;
+  const { clock, ids, hasRoom } = needs;
   const pipeline = await needs.getPipeline(request.pipeline);
   const { definition } = pipeline;
-  refuse('PIPELINE_INVALID', checkPipeline(definition, catalogue(), checkSchema));
-  refuse('VALIDATION_ERROR', assignParameters(definition, request.parameters, catalogue(), checkSchema).faults);
+  refuseFaults(definition, request.parameters, needs);
   const now = clock.now();
   return {
     id: ids.next(),
@@ -105,7 +104,7 @@ async function createJob(request: StartRequest, caller: Caller, terms: StartTerm
   };
 }
 
-function modeOf({ execution_mode: wanted }: PipelineDefinition, hasRoom: () => boolean): RunMode {
+export function modeOf({ execution_mode: wanted }: PipelineDefinition, hasRoom: () => boolean): RunMode {
   if (wanted === 'hybrid') return hasRoom() ? 'direct_grpc' : 'kafka_queue';
   return wanted;
 }
@@ -118,6 +117,16 @@ async function findInputs(request: StartRequest, { db }: AcceptNeeds): Promise<J
   );
   const known = new Map([...uploaded, ...stored.map((file) => [file.id, file] as const)]);
   return request.fileIds.map((id) => toInput(id, known.get(id) ?? unknownFile(id)));
+}
+
+/** Against the components known now. @throws AppError PIPELINE_INVALID, VALIDATION_ERROR */
+export function refuseFaults(
+  definition: PipelineDefinition,
+  parameters: Readonly<Record<string, unknown>>,
+  { catalogue, checkSchema }: Pick<AcceptNeeds, 'catalogue' | 'checkSchema'>,
+): void {
+  refuse('PIPELINE_INVALID', checkPipeline(definition, catalogue(), checkSchema));
+  refuse('VALIDATION_ERROR', assignParameters(definition, parameters, catalogue(), checkSchema).faults);
 }
 
 function refuse(code: 'PIPELINE_INVALID' | 'VALIDATION_ERROR', faults: readonly ValidationFault[]): void {
@@ -140,7 +149,7 @@ function unknownFile(id: string): never {
 }
 
 /** Between being looked up and being used. */
-function fileGone(): AppError {
+export function fileGone(): AppError {
   const message = { ja: '入力ファイルが削除されました', en: 'An input file was deleted' };
   return new AppError('NOT_FOUND', { detail: message, faults: [{ field: 'input_file_ids', message }] });
 }

@@ -40,6 +40,10 @@ export function registerExecutionRoutes(app: FastifyInstance, { executions, form
   register(app, executionRoutes.cancelExecution, async ({ params, caller, request }) => {
     return { status: 200, body: toWireExecution(await executions.cancel(params.id, caller.userId), languageOf(request)) };
   });
+  register(app, executionRoutes.rerunExecution, async ({ params, body, caller, request }) => {
+    const job = await executions.rerun(params.id, body, caller, request.trace.traceparent);
+    return { status: 202, headers: { location: `/api/v1/executions/${job.id}` }, body: toWireAccepted(job) };
+  });
   register(app, executionRoutes.executePipeline, async ({ params, body, caller, request, signal }) => {
     const terms = { idempotencyKey: undefined, traceparent: request.trace.traceparent };
     const wish = toWish(params.id, body);

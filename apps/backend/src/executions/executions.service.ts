@@ -1,12 +1,13 @@
 /** Executions: accepted (journal first), found, listed, cancelled. Running them is the engine's. */
-import { AppError, type ExecutionEvent, type ExecutionStatus, isTerminal } from '@imageflow/core';
+import { AppError, type ExecutionEvent, type ExecutionStatus, isTerminal, type ObjectStore } from '@imageflow/core';
 import type { Caller } from '../auth/caller.ts';
 import { decodeCursor, type Page, toPage, uuidPattern } from '../http/cursor.ts';
-import { type Accepted, type AcceptNeeds, accept, type StartTerms } from './accept.ts';
+import { type Accepted, type AcceptNeeds, accept, fileGone, type StartTerms } from './accept.ts';
 import type { Engine } from './engine.ts';
 import {
   type ExecutionRow,
   type FileRow,
+  insertExecution,
   markCancelRequested,
   selectExecutions,
   selectFiles,
@@ -17,6 +18,7 @@ import type { Forecast } from './forecast.ts';
 import type { StartRequest } from './form.ts';
 import type { Hub } from './hub.ts';
 import { foldJob, type Job } from './job.ts';
+import { createRerun, type RerunRequest } from './rerun.ts';
 import type { ExecutionView } from './view.ts';
 import { waitFor } from './waiting.ts';
 
@@ -26,6 +28,10 @@ export interface ExecutionsService {
    * @throws AppError QUEUE_FULL, NOT_FOUND, VALIDATION_ERROR, PIPELINE_INVALID, IDEMPOTENCY_MISMATCH
    */
   start(caller: Caller, terms: StartTerms, read: () => Promise<StartRequest>): Promise<Accepted>;
+  /** @throws AppError NOT_FOUND, CONFLICT, VALIDATION_ERROR, PIPELINE_INVALID, QUEUE_FULL */
+  rerun(id: string, request: RerunRequest, caller: Pick<Caller, 'userId'>, traceparent: string | undefined): Promise<Job>;
+  /** False also for one that does not exist. */
+  hasEnded(id: string): Promise<boolean>;
   /** @throws AppError NOT_FOUND */
   get(id: string): Promise<ExecutionView>;
   list(filter: ListFilter): Promise<Page<ExecutionRow>>;
@@ -50,6 +56,7 @@ export interface ListFilter {
 }
 
 export interface ExecutionsNeeds extends AcceptNeeds {
+  readonly objects: ObjectStore;
   readonly engine: Engine;
   readonly hub: Hub;
   readonly forecast: Forecast;
@@ -62,6 +69,10 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
   const get = async (id: string): Promise<ExecutionView> => {
     const live = engine.find(id);
     return live === undefined ? viewStored(id, needs) : viewLive(live, needs);
+  };
+  const launch = async (job: Job): Promise<void> => {
+    if (job.mode === 'kafka_queue') await engine.offer(job);
+    else engine.start(job);
   };
   /** While it is here, the end is announced here: nothing to look for. */
   const lookForEnd = async (id: string, isAnnounced: boolean): Promise<ExecutionView | undefined> => {
@@ -81,12 +92,31 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
         accepted = await accept(request, caller, terms, needs);
         return accepted;
       } finally {
-        if (accepted?.isNew === true) await (accepted.job.mode === 'kafka_queue' ? engine.offer(accepted.job) : engine.start(accepted.job));
+        if (accepted?.isNew === true) await launch(accepted.job);
         else {
           engine.unreserve();
           await needs.discard(uploads);
         }
       }
+    },
+    async rerun(id, request, caller, traceparent) {
+      engine.reserve();
+      let job: Job | undefined;
+      try {
+        const [old] = await selectJobs(db, [id]);
+        if (old === undefined) throw unknownExecution(id);
+        const made = await createRerun(old, request, caller, traceparent, needs);
+        if (!(await insertExecution(db, { job: made, runnerId: needs.runnerId, claim: undefined, uploads: [] }))) throw fileGone();
+        job = made;
+        return job;
+      } finally {
+        if (job === undefined) engine.unreserve();
+        else await launch(job);
+      }
+    },
+    async hasEnded(id) {
+      const [job] = await selectJobs(db, [id]);
+      return job !== undefined && isTerminal(foldJob(job, job.earlier).status);
     },
     get,
     async list({ cursor, pipeline, status, ...filter }) {

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Platform } from '../platform.ts';
 import type { CountExecutions, Metrics } from '../system/metrics.ts';
 import type { PinnedPipeline } from './accept.ts';
+import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
 import { createEngine } from './engine.ts';
 import type { FileRow } from './executions.queries.ts';
 import { countUnfinished } from './executions.queries.ts';
@@ -14,11 +15,13 @@ import { createForecast } from './forecast.ts';
 import { type Hub, openHub } from './hub.ts';
 import { createExecutionJournal } from './journal.ts';
 import { publishDeadRequest, toRequest } from './requests.ts';
+import { type RetentionSettings, startRetention } from './retention.ts';
 import { openLease } from './takeover.ts';
 import { openWorker } from './worker.ts';
 
 export interface Executions {
   readonly service: ExecutionsService;
+  readonly deadLetters: DeadLetters;
   readonly hub: Hub;
   readonly countUnfinished: CountExecutions;
   /** Lets running executions end within the time there is; the rest is taken up by the next engine. */
@@ -45,6 +48,7 @@ export interface ExecutionSettings {
   readonly concurrency: number;
   readonly queueLimit: number;
   readonly drainMs: number;
+  readonly retention: RetentionSettings;
 }
 
 /** On the embedded database a statement costs the main thread; with a server, other backends' clients wait for the copy on the bus. */
@@ -98,6 +102,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     clock,
     ids,
     runnerId,
+    objects,
     engine,
     hub,
     forecast,
@@ -107,11 +112,16 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     catalogue,
     checkSchema,
   });
+  const deadLetters = await openDeadLetters({ db, bus, clock, ids, executions: service });
+  const stopRetention = startRetention({ db, objects, clock, logger, settings: settings.retention });
   return {
     service,
+    deadLetters,
     hub,
     countUnfinished: () => countUnfinished(db),
     async close() {
+      await stopRetention();
+      await deadLetters.close();
       await worker.close();
       // A second before the limit, so that what is left behind can still be written down.
       await engine.close(Math.max(0, settings.drainMs - 1_000));

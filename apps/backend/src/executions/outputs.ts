@@ -32,12 +32,12 @@ export function createOutputBook(nextId: () => string): OutputBook {
 function filesOf(job: Job, step: StepState): readonly Omit<OutputFile, 'id'>[] {
   const { result, input, step_id: stepId } = step;
   const place = { input, stepId };
+  // A partial re-run begins with results of an older execution: their files stay the older one's.
+  const isOwn = (image: ImageReference | undefined): image is ImageReference => image?.key.startsWith(`executions/${job.id}/`) === true;
   const name = (image: ImageReference): string => nameOf(job.inputs[input]?.filename ?? 'image', stepId, image.key);
   return [
-    ...(result?.output === undefined ? [] : [{ ...place, kind: 'output' as const, image: result.output, filename: name(result.output) }]),
-    ...(result?.handover === undefined
-      ? []
-      : [{ ...place, kind: 'handover' as const, image: result.handover, filename: name(result.handover) }]),
+    ...(!isOwn(result?.output) ? [] : [{ ...place, kind: 'output' as const, image: result.output, filename: name(result.output) }]),
+    ...(!isOwn(result?.handover) ? [] : [{ ...place, kind: 'handover' as const, image: result.handover, filename: name(result.handover) }]),
   ];
 }
 

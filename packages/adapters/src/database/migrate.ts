@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { foundation } from './migrations/0001-foundation.ts';
 import { notifications } from './migrations/0002-notifications.ts';
 import { insight } from './migrations/0003-insight.ts';
+import { deadLetters } from './migrations/0004-dead-letters.ts';
 import type { Tables } from './schema.ts';
 
 /** Run in the order of their names; a published one is never changed. */
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-foundation': foundation,
   '0002-notifications': notifications,
   '0003-insight': insight,
+  '0004-dead-letters': deadLetters,
 };
 
 /** @throws AppError DATABASE_UNAVAILABLE; a migration that fails leaves nothing of itself. */

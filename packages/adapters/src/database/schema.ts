@@ -220,6 +220,23 @@ export interface StepHoursTable extends SumColumns {
   sum_output_bytes: number;
 }
 
+/** Messages that no delivery could settle. */
+export interface DeadLettersTable {
+  id: string;
+  /** Where it was to be settled. */
+  topic: string;
+  key: string;
+  value: Json<object>;
+  headers: Json<Record<string, string>>;
+  reason: string;
+  deliveries: number;
+  execution_id: string | null;
+  created_at: CreatedAt;
+  redriven_at: Timestamp | null;
+  redriven_by: string | null;
+  new_execution_id: string | null;
+}
+
 export interface SettingsTable {
   key: string;
   value: Json<object>;
@@ -243,5 +260,6 @@ export interface Tables {
   notifications: NotificationsTable;
   pipeline_hours: PipelineHoursTable;
   step_hours: StepHoursTable;
+  dead_letters: DeadLettersTable;
   settings: SettingsTable;
 }

@@ -5,6 +5,10 @@ export const summaries: Readonly<Record<string, string>> = {
   getExecution: '実行の状況・進捗・各ステップ・出力ファイルを取得します。',
   cancelExecution: '実行を中止します。処理中の呼び出しを止め、以降のステップは始めません。',
   executePipeline: 'パイプラインを実行し、終わるまで待って結果を返します。',
+  rerunExecution: '実行をやり直します。同じ入力・同じ版で、全体または指定したステップから実行します。',
+  listDeadLetters: '処理できなかったメッセージの一覧を新しい順に取得します。',
+  redriveDeadLetter: '処理できなかったメッセージを再投入します。終わった実行は新しい実行としてやり直します。',
+  deleteDeadLetter: '処理できなかったメッセージを削除します。',
   listPipelines: 'パイプラインの一覧を新しい順に取得します。',
   createPipeline: 'パイプラインを登録します。実行できない定義は、誤りの箇所をすべて示して拒否します。',
   validatePipeline: '定義を登録せずに検査します。',
@@ -47,6 +51,7 @@ export const summaries: Readonly<Record<string, string>> = {
 
 export const tags: Readonly<Record<string, { readonly ja: string; readonly en: string }>> = {
   executions: { ja: 'パイプラインの実行', en: 'Pipelines run on images' },
+  'dead-letters': { ja: '処理できなかったメッセージ', en: 'Messages that could not be settled' },
   pipelines: { ja: 'パイプラインの定義と版', en: 'Definitions of pipelines, and their versions' },
   files: { ja: '画像のアップロードとダウンロード', en: 'Images that came in, and images that executions made' },
   components: { ja: 'ステップの部品', en: 'What steps are made of' },

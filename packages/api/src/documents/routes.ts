@@ -1,6 +1,7 @@
 /** Every operation of the REST API, by tag. */
 import { authRoutes } from '../http/auth.ts';
 import { componentRoutes } from '../http/components.ts';
+import { deadLetterRoutes } from '../http/dead-letters.ts';
 import { executionRoutes } from '../http/executions.ts';
 import { fileRoutes } from '../http/files.ts';
 import { insightRoutes } from '../http/insight.ts';
@@ -13,6 +14,7 @@ import { userRoutes } from '../http/users.ts';
 
 const rooms: readonly Readonly<Record<string, Route>>[] = [
   executionRoutes,
+  deadLetterRoutes,
   pipelineRoutes,
   insightRoutes,
   fileRoutes,

@@ -240,6 +240,30 @@ export const executionRoutes = {
     responses: { 200: { description: 'Cancelled', schema: execution } },
     errors: ['NOT_FOUND', 'CONFLICT'],
   }),
+  rerunExecution: defineRoute({
+    operationId: 'rerunExecution',
+    method: 'POST',
+    path: '/executions/{id}/rerun',
+    tag,
+    summary: 'Run an execution again',
+    description:
+      'A new execution with the same inputs and the version that the old one is pinned to. From a step: what came before it is taken from the old one as far as its images are still kept.',
+    action: 'executions:run',
+    params,
+    body: {
+      kind: 'json',
+      schema: z
+        .object({
+          from_step: z.string().max(64).optional().meta({ description: 'Only this step and what depends on it' }),
+          parameters: z.record(z.string(), z.unknown()).optional().meta({ description: 'Default: those of the old execution' }),
+          priority: priority.optional().meta({ description: 'Default: that of the old execution' }),
+        })
+        .prefault({})
+        .meta({ id: 'RerunRequest' }),
+    },
+    responses: { 202: { description: 'Accepted', schema: accepted, headers: location } },
+    errors: ['NOT_FOUND', 'CONFLICT', 'PIPELINE_INVALID', 'QUEUE_FULL', 'SHUTTING_DOWN'],
+  }),
   executePipeline: defineRoute({
     operationId: 'executePipeline',
     method: 'POST',

@@ -17,6 +17,8 @@ export const permissions = {
   'executions:read': everyone,
   'executions:run': operators,
   'executions:cancel': operators,
+  'dead_letters:read': people,
+  'dead_letters:write': engineers,
   'components:read': everyone,
   'files:read': everyone,
   'files:write': operators,
