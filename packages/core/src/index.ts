@@ -36,7 +36,6 @@ export type {
   InstanceStatus,
   ServiceDescription,
 } from './pool/instance.ts';
-export { isLaterStart } from './pool/instance.ts';
 export { type Availability, createRegistry, type Lease, type PoolChange, type Registry, serviceOf } from './pool/registry.ts';
 export { type InstanceView, type PoolSnapshot, type ServiceView, viewInstance, viewPool } from './pool/view.ts';
 export { checkIntervalMs, heartbeatSeconds, type Probe, type Watch, watchInstances } from './pool/watch.ts';

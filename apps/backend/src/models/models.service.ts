@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Tables } from '@imageflow/adapters/database';
 import type { ServicePool } from '@imageflow/adapters/rpc';
 import type { ModelDescription__Output } from '@imageflow/api/grpc';
-import { AppError, type Clock, isLaterStart, type ObjectStore } from '@imageflow/core';
+import { AppError, type Clock, type ObjectStore } from '@imageflow/core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Kysely } from 'kysely';
 import { type ModelInstance, modelInstances } from './instances.ts';
@@ -122,13 +122,13 @@ function joinLists(listings: readonly Listing[]): readonly ModelView[] {
 /** Instances with a model folder of their own (containers) get what was added while they were away. */
 function bringToNewcomers(needs: ModelsNeeds): () => void {
   const stopping = new AbortController();
-  const starts = new Map<string, number | undefined>();
-  const unsubscribe = needs.pool.subscribe(({ kind, instance: { id, service, status, startedAt } }) => {
+  const served = new Map<string, number>();
+  const unsubscribe = needs.pool.subscribe(({ kind, instance: { id, service, status, restarts } }) => {
     if (service !== 'AIDetectionService') return;
-    const isNew = !starts.has(id) || isLaterStart(starts.get(id), startedAt);
-    if (kind === 'instance_removed' || status === 'unavailable') starts.delete(id);
-    else starts.set(id, startedAt);
-    if (status === 'active' && isNew) void bringAll(id, needs, stopping.signal);
+    if (kind === 'instance_removed' || status === 'unavailable') served.delete(id);
+    if (status !== 'active' || served.get(id) === restarts) return;
+    served.set(id, restarts);
+    void bringAll(id, needs, stopping.signal);
   });
   return () => {
     unsubscribe();

@@ -28,7 +28,7 @@ afterAll(async () => {
   for (const host of hosts) host.close();
 });
 
-async function openModelHost(port = 0): Promise<ModelHost> {
+async function openModelHost(port = 0, uptime = 60): Promise<ModelHost> {
   const names = new Set(['shipped-model']);
   const received = new Map<string, string>();
   let tellAdded = (): void => {};
@@ -72,7 +72,8 @@ async function openModelHost(port = 0): Promise<ModelHost> {
   server.addService(services.ProcessorService.service, {
     Describe: (_call: unknown, callback: (error: null, answer: object) => void) =>
       callback(null, { service_name: 'AIDetectionService', components: [{ method: 'Detect' }] }),
-    HealthCheck: (_call: unknown, callback: (error: null, answer: object) => void) => callback(null, { status: 'SERVING' }),
+    HealthCheck: (_call: unknown, callback: (error: null, answer: object) => void) =>
+      callback(null, { status: 'SERVING', uptime_seconds: uptime }),
   });
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, number) =>
@@ -164,7 +165,7 @@ test('an instance that comes later gets what was added before', async () => {
   const [, second] = hosts;
   second?.close();
   const port = Number(second?.setting.split(':')[1]);
-  const newcomer = await openModelHost(port);
+  const newcomer = await openModelHost(port, 1);
   hosts = [...hosts.slice(0, 1), newcomer];
   await newcomer.whenAdded;
   expect([...newcomer.received]).toEqual([['mine', 'weights']]);

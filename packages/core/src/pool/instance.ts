@@ -77,6 +77,8 @@ export interface Instance {
   readonly report: HealthReport | undefined;
   /** Epoch ms, by its own uptime; undefined when it does not say. */
   readonly startedAt: number | undefined;
+  /** Of its process, as far as its uptime tells. */
+  readonly restarts: number;
   readonly description: ServiceDescription | undefined;
   readonly figures: Figures;
   /** Epoch ms. */
@@ -108,6 +110,7 @@ export function newInstance(spec: InstanceAddress, now: number): Instance {
     lastPick: 0,
     report: undefined,
     startedAt: undefined,
+    restarts: 0,
     description: undefined,
     figures: noFigures,
     addedAt: now,
@@ -126,10 +129,13 @@ export function statusOf(instance: Instance, now: number): InstanceStatus {
 }
 
 export function afterReport(instance: Instance, report: HealthReport, now: number): Instance {
-  const breaker = hasRestarted(instance, report, now) ? closedBreaker : afterHealthyCheck(instance.breaker, now);
+  const isNewProcess = hasRestarted(instance, report, now);
+  const breaker = isNewProcess ? closedBreaker : afterHealthyCheck(instance.breaker, now);
+  const restarts = instance.restarts + (isNewProcess ? 1 : 0);
   const reachability = ({ serving: 'serving', draining: 'draining', not_serving: 'refusing' } as const)[report.status];
   const trouble = { serving: undefined, draining: 'it is draining', not_serving: 'it answers NOT_SERVING' }[report.status];
-  return { ...instance, breaker, reachability, trouble, missedChecks: 0, report, startedAt: startOf(report, now), lastCheckAt: now };
+  const startedAt = startOf(report, now);
+  return { ...instance, breaker, reachability, trouble, missedChecks: 0, report, startedAt, restarts, lastCheckAt: now };
 }
 
 /** Uptimes come in whole seconds, and an answer takes its time. */
@@ -139,10 +145,7 @@ const startToleranceMs = 2_500;
 export function hasRestarted(instance: Instance, report: HealthReport, now: number): boolean {
   if (instance.report === undefined) return false;
   if (report.uptimeSeconds < instance.report.uptimeSeconds) return true;
-  return isLaterStart(instance.startedAt, startOf(report, now));
-}
-
-export function isLaterStart(before: number | undefined, after: number | undefined): boolean {
+  const [before, after] = [instance.startedAt, startOf(report, now)];
   return before !== undefined && after !== undefined && after > before + startToleranceMs;
 }
 

@@ -20,7 +20,8 @@ export interface InstanceView {
   readonly cpuUsage: number | undefined;
   readonly memoryUsageMb: number | undefined;
   readonly uptimeSeconds: number | undefined;
-  readonly startedAt: number | undefined;
+  /** Of its process, as far as its uptime tells. */
+  readonly restarts: number;
   /** Of the calls through this pool; 0 = none yet. */
   readonly responseTimeMs: { readonly mean: number; readonly p50: number; readonly p95: number };
   readonly calls: { readonly completed: number; readonly failed: number };
@@ -69,7 +70,7 @@ export function viewInstance(instance: Instance, now: number): InstanceView {
     cpuUsage: report?.cpuUsage,
     memoryUsageMb: report?.memoryUsageMb,
     uptimeSeconds: report?.uptimeSeconds,
-    startedAt: instance.startedAt,
+    restarts: instance.restarts,
     responseTimeMs: { mean: figures.meanMs, p50: percentileMs(figures, 0.5), p95: percentileMs(figures, 0.95) },
     calls: { completed: figures.completed, failed: figures.failed },
     lastCheckAt: instance.lastCheckAt,
