@@ -19,6 +19,7 @@ test.each([
   ['apps/backend/src/x/a.ts', "const y = await import('@imageflow/services');", 'may not be imported by apps/backend'],
   ['apps/backend/src/x/a.ts', "import { rows } from '../y/y.queries.ts';", 'is the inside of another room'],
   ['apps/backend/src/x/a.ts', "import { rows } from './x.queries.ts';", undefined],
+  ['apps/backend/src/wire.ts', "import { rows } from './x/x.queries.ts';", undefined],
   ['apps/cli/src/a.ts', "import { createClient } from '@imageflow/api/client';", undefined],
   ['apps/cli/src/a.test.ts', "import { copyTestDatabase } from '@imageflow/adapters/database/testing';", undefined],
   ['apps/cli/src/a.ts', "import { copyTestDatabase } from '@imageflow/adapters/database/testing';", 'may not be imported by apps/cli'],

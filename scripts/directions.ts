@@ -56,7 +56,7 @@ function checkRelative(root: string, part: string, file: string, specifier: stri
     .split(sep)
     .join('/');
   if (!target.startsWith(`${part}/`)) return `leaves ${part}`;
-  // A room's queries are its own: others ask its service.
-  const isForeignQueries = /\.queries\.ts$/.test(target) && dirname(target) !== dirname(file);
+  // A room's queries are its own: others ask its service. What lies above the rooms puts them together.
+  const isForeignQueries = /\.queries\.ts$/.test(target) && !dirname(target).startsWith(dirname(file));
   return isForeignQueries ? 'is the inside of another room' : undefined;
 }
