@@ -5,6 +5,8 @@ import type { Caller } from '../auth/caller.ts';
 import { decodeCursor, type Page, toPage } from '../http/cursor.ts';
 import { type AuditFilter, type AuditRow, insertAudit, selectAudit } from './audit.queries.ts';
 
+export type { AuditRow };
+
 export interface AuditEntry {
   /** Undefined for what the platform or nobody signed in did. */
   readonly caller: Caller | undefined;
