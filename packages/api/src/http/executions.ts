@@ -163,7 +163,7 @@ export const executionRoutes = {
     }),
     body: {
       kind: 'multipart',
-      schema: z.object({
+      schema: z.strictObject({
         pipeline_id: z
           .string()
           .min(1)

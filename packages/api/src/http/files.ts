@@ -62,7 +62,10 @@ export const fileRoutes = {
     body: {
       kind: 'multipart',
       schema: z.object({
-        files: z.array(z.string().meta({ format: 'binary' })).meta({ description: 'One or more images; any field name will do' }),
+        files: z
+          .array(z.string().meta({ format: 'binary' }))
+          .min(1)
+          .meta({ description: 'One or more images; any field name will do' }),
       }),
     },
     responses: { 201: { description: 'Stored', schema: z.object({ items: z.array(file) }) } },
@@ -136,7 +139,7 @@ export const fileRoutes = {
         .number()
         .pipe(z.literal([128, 256, 512]))
         .default(256)
-        .meta({ description: 'Pixels: 128, 256 or 512' }),
+        .meta({ description: 'Pixels', override: { type: 'integer', enum: [128, 256, 512] } }),
     }),
     headers: z.object({ 'if-none-match': z.string().max(500).optional() }),
     responses: {
