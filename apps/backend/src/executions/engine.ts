@@ -7,18 +7,22 @@
  *                 │                or, when it came from there, ──► parked until its service is there again
  *                 └────────────────────────────────────────────────────┘  after five rounds it is given up and becomes a dead letter
  */
-import { AppError, createPriorityQueue, type ExecutionEvent, type ExecutionState, toStepFault } from '@imageflow/core';
+import { AppError, createPriorityQueue, type ExecutionEvent, type ExecutionState, isTerminal, toStepFault } from '@imageflow/core';
+import type { FileRow } from './executions.queries.ts';
 import { foldJob, type Job, lastFallback } from './job.ts';
 import { createParking } from './parking.ts';
+import { createRecent } from './recent.ts';
 import type { RequestReason } from './requests.ts';
 import { type RunNeeds, type Running, type RunOutcome, startRun, type Verdict } from './run.ts';
 
-/** An execution that waits or runs here. */
+/** An execution that waits or runs here, or has ended here a moment ago. */
 export interface LiveExecution {
   readonly job: Job;
   readonly state: ExecutionState;
   /** All so far, oldest first. */
   readonly events: readonly ExecutionEvent[];
+  /** Of one that has ended. */
+  readonly files: readonly FileRow[];
   /** How many are taken before it; undefined when it does not wait for its turn. */
   readonly queuePosition: number | undefined;
 }
@@ -72,6 +76,7 @@ export function createEngine(needs: EngineNeeds): Engine {
   const running = new Map<string, Running>();
   const offered = new Map<string, Job>();
   const wishes = new Map<string, string>();
+  const recent = createRecent(needs.clock);
   let isClosing = false;
   let isReady = false;
 
@@ -88,6 +93,7 @@ export function createEngine(needs: EngineNeeds): Engine {
     running.set(job.id, run);
     void run.done.then((outcome) => {
       running.delete(job.id);
+      if (isTerminal(run.state.status)) recent.put({ ...run, queuePosition: undefined });
       if (outcome.kind === 'handed_over' && !isClosing) handOver(outcome);
       fill();
     });
@@ -172,10 +178,10 @@ export function createEngine(needs: EngineNeeds): Engine {
     },
     find(id) {
       const run = running.get(id);
-      if (run !== undefined) return { job: run.job, state: run.state, events: run.events, queuePosition: undefined };
+      if (run !== undefined) return { ...run, queuePosition: undefined };
       const job = queue.get(id) ?? parking.get(id) ?? offered.get(id);
-      if (job === undefined) return undefined;
-      return { job, state: foldJob(job, job.earlier), events: job.earlier, queuePosition: queue.position(id) };
+      if (job === undefined) return recent.get(id);
+      return { job, state: foldJob(job, job.earlier), events: job.earlier, files: [], queuePosition: queue.position(id) };
     },
     get load() {
       return { waiting: queue.size, running: running.size, parked: parking.size };

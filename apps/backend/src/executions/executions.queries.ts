@@ -300,6 +300,7 @@ export function toInput(id: string, file: FileRow | undefined): Job['inputs'][nu
   return {
     id,
     filename: file?.filename ?? id,
+    row: file,
     image: {
       key: file?.object_key ?? `uploads/${id}`,
       contentType: file?.content_type ?? 'application/octet-stream',

@@ -3,14 +3,13 @@ import { AppError, type ExecutionEvent, type ExecutionStatus, isTerminal, type O
 import type { Caller } from '../auth/caller.ts';
 import { decodeCursor, type Page, toPage, uuidPattern } from '../http/cursor.ts';
 import { type Accepted, type AcceptNeeds, accept, fileGone, type StartTerms } from './accept.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, LiveExecution } from './engine.ts';
 import {
   type ExecutionRow,
   type FileRow,
   insertExecution,
   markCancelRequested,
   selectExecutions,
-  selectFiles,
   selectJobs,
   selectOutputs,
 } from './executions.queries.ts';
@@ -74,13 +73,12 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
     if (job.mode === 'kafka_queue') await engine.offer(job);
     else engine.start(job);
   };
-  /** While it is here, the end is announced here: nothing to look for. */
-  const lookForEnd = async (id: string, isAnnounced: boolean): Promise<ExecutionView | undefined> => {
-    if (!isAnnounced && engine.find(id) !== undefined) return undefined;
-    const view = await viewStored(id, needs);
+  /** While it runs here, the end is announced here: nothing to look for. */
+  const lookForEnd = async (id: string): Promise<ExecutionView | undefined> => {
+    const view = await get(id);
     return isTerminal(view.state.status) ? view : undefined;
   };
-  const whenEnded = (id: string, signal: AbortSignal) => waitFor(id, (isAnnounced) => lookForEnd(id, isAnnounced), needs, signal);
+  const whenEnded = (id: string, signal: AbortSignal) => waitFor(id, () => lookForEnd(id), needs, signal);
   return {
     async start(caller, terms, read) {
       engine.reserve();
@@ -149,30 +147,16 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
 
 const cancelWaitMs = 3_000;
 
-async function viewLive(live: NonNullable<ReturnType<Engine['find']>>, needs: ExecutionsNeeds): Promise<ExecutionView> {
-  const { job, state, queuePosition } = live;
-  const inputs = await inputRows(job, needs);
-  return { job, state, inputs, files: [], queuePosition, expectedMs: needs.forecast.expectedMs(job), now: needs.clock.now() };
+function viewLive({ job, state, files, queuePosition }: LiveExecution, needs: ExecutionsNeeds): ExecutionView {
+  return { job, state, files, queuePosition, expectedMs: needs.forecast.expectedMs(job), now: needs.clock.now() };
 }
 
 async function viewStored(id: string, needs: ExecutionsNeeds): Promise<ExecutionView> {
   const [job] = await selectJobs(needs.db, [id]);
   if (job === undefined) throw unknownExecution(id);
   const state = foldJob(job, job.earlier);
-  const [inputs, files] = [await inputRows(job, needs), await selectOutputs(needs.db, id)];
-  return { job, state, inputs, files, queuePosition: undefined, expectedMs: undefined, now: needs.clock.now() };
-}
-
-async function inputRows(job: Job, { db }: ExecutionsNeeds): Promise<readonly FileRow[]> {
-  const known = new Map(
-    (
-      await selectFiles(
-        db,
-        job.inputs.map((input) => input.id),
-      )
-    ).map((file) => [file.id, file]),
-  );
-  return job.inputs.flatMap((input) => known.get(input.id) ?? []);
+  const files = isTerminal(state.status) ? await selectOutputs(needs.db, id) : [];
+  return { job, state, files, queuePosition: undefined, expectedMs: undefined, now: needs.clock.now() };
 }
 
 function hasEnded(id: string, status: ExecutionStatus): AppError {

@@ -10,11 +10,14 @@ import {
   type RunMode,
   type StepFault,
 } from '@imageflow/core';
+import type { FileRow } from './executions.queries.ts';
 
 export interface InputFile {
   readonly id: string;
   readonly filename: string;
   readonly image: ImageReference;
+  /** Undefined: it was deleted. */
+  readonly row: FileRow | undefined;
 }
 
 export interface Job {

@@ -1,5 +1,6 @@
 /** The files a run has made: what leaves the pipeline, and the lossless images between steps. */
 import type { ExecutionState, ImageReference, StepState } from '@imageflow/core';
+import type { FileRow } from './executions.queries.ts';
 import type { Job } from './job.ts';
 
 export interface OutputFile {
@@ -44,4 +45,25 @@ function filesOf(job: Job, step: StepState): readonly Omit<OutputFile, 'id'>[] {
 /** "photo.jpg", step "resize" → "photo_resize.png". */
 function nameOf(original: string, stepId: string, key: string): string {
   return `${original.replace(/\.[^.]{1,8}$/, '')}_${stepId}.${key.slice(key.lastIndexOf('.') + 1)}`;
+}
+
+/** As the table has it. */
+export function toFileRow(file: OutputFile, job: Pick<Job, 'id' | 'createdBy'>, at: number): FileRow {
+  const { key, contentType, sizeBytes, width, height } = file.image;
+  return {
+    id: file.id,
+    kind: file.kind,
+    object_key: key,
+    filename: file.filename,
+    content_type: contentType,
+    size_bytes: sizeBytes,
+    width: width > 0 ? width : null,
+    height: height > 0 ? height : null,
+    sha256: null,
+    execution_id: job.id,
+    input: file.input,
+    step_id: file.stepId,
+    created_by: job.createdBy ?? null,
+    created_at: new Date(at),
+  };
 }

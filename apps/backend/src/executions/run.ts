@@ -20,12 +20,12 @@ import {
 import type { Logger } from 'pino';
 import type { Metrics } from '../system/metrics.ts';
 import { announce, downloadUrl, totalTime } from './announcement.ts';
-import { faultRow } from './executions.queries.ts';
+import { type FileRow, faultRow } from './executions.queries.ts';
 import type { Forecast } from './forecast.ts';
 import type { Hub } from './hub.ts';
 import { foldJob, type Job } from './job.ts';
 import type { ExecutionJournal } from './journal.ts';
-import { createOutputBook, type OutputBook, type OutputFile } from './outputs.ts';
+import { createOutputBook, type OutputBook, type OutputFile, toFileRow } from './outputs.ts';
 import type { RequestReason } from './requests.ts';
 
 export interface RunNeeds {
@@ -48,6 +48,8 @@ export interface Running {
   readonly job: Job;
   readonly state: ExecutionState;
   readonly events: readonly ExecutionEvent[];
+  /** Known once the end is written. */
+  readonly files: readonly FileRow[];
   /** When everything that follows from the end is done. Never rejects. */
   readonly done: Promise<RunOutcome>;
   cancel(by: string): void;
@@ -71,7 +73,9 @@ export function startRun(job: Job, verdict: Verdict | undefined, needs: RunNeeds
     job,
     state,
     events: [...job.earlier],
+    files: [],
     outputs: createOutputBook(needs.nextId),
+    showEnd: () => undefined,
     plan: planOf(job, needs.catalogue()),
   };
   const run = runExecution(orderOf(place, verdict, needs), {
@@ -79,7 +83,10 @@ export function startRun(job: Job, verdict: Verdict | undefined, needs: RunNeeds
     journal: journalOf(place, needs),
     clock: needs.clock,
     random: needs.random,
-    onEvent: (event) => measure(place, event, needs),
+    onEvent: (event) => {
+      if (state.finishedAt !== undefined) tellEnd(place, event);
+      measure(place, event, needs);
+    },
   });
   const done = run.ended
     .then((end) => conclude(place, end, needs))
@@ -87,7 +94,7 @@ export function startRun(job: Job, verdict: Verdict | undefined, needs: RunNeeds
       needs.logger.error({ err: error, execution_id: job.id }, 'what follows from an end failed');
       return { kind: 'over' };
     });
-  return { job, state, events: place.events, done, cancel: run.cancel, release: run.release };
+  return { job, state, events: place.events, files: place.files, done, cancel: run.cancel, release: run.release };
 }
 
 interface Place {
@@ -95,7 +102,9 @@ interface Place {
   readonly plan: Plan;
   readonly state: ExecutionState;
   readonly events: ExecutionEvent[];
+  readonly files: FileRow[];
   readonly outputs: OutputBook;
+  showEnd: () => void;
 }
 
 function orderOf({ job, plan, state }: Place, verdict: Verdict | undefined, needs: RunNeeds): RunOrder {
@@ -149,13 +158,17 @@ function journalOf(place: Place, needs: RunNeeds): Journal {
       const files = keepsFiles(job, after) ? place.outputs.of(job, after) : [];
       const { announcement, entry } = entryOf(event, after, files);
       const isWritten = await needs.journal.finish(endingOf(job, after, files), entry);
-      if (isWritten) {
-        place.events.push(event);
-        needs.hub.show(announcement);
-      }
+      if (isWritten) place.files.push(...files.map((file) => toFileRow(file, job, event.at)));
+      // Only when the state says so too: whoever hears of the end asks for it at once.
+      place.showEnd = () => needs.hub.show(announcement);
       return isWritten;
     },
   };
+}
+
+function tellEnd(place: Place, event: ExecutionEvent): void {
+  place.events.push(event);
+  place.showEnd();
 }
 
 function toAnnounced(file: OutputFile) {

@@ -9,7 +9,6 @@ import { type Job, priorityOf } from './job.ts';
 export interface ExecutionView {
   readonly job: Omit<Job, 'earlier' | 'cancelledBy' | 'takeovers'>;
   readonly state: ExecutionState;
-  readonly inputs: readonly FileRow[];
   /** Outputs and lossless images, once they are recorded. */
   readonly files: readonly FileRow[];
   readonly queuePosition: number | undefined;
@@ -27,7 +26,7 @@ export function toWireExecution(view: ExecutionView, language: Language) {
     rerun_of: job.rerunOf ?? null,
     progress: toWireProgress(view),
     steps: [...state.steps.values()].map((step) => toWireStep(step, job, files, language)),
-    input_files: view.inputs.map(toWireFile),
+    input_files: job.inputs.flatMap((input) => (input.row === undefined ? [] : toWireFile(input.row))),
     output_files: files.filter((file) => file.kind === 'output').map(toWireOutput),
   };
 }

@@ -14,7 +14,7 @@ const lookAgainMs = 2_000;
 /** Asks `look` at first, when the end is announced, and now and then, until it answers. Rejects with the signal's reason. */
 export async function waitFor<T>(
   executionId: string,
-  look: (isAnnounced: boolean) => Promise<T | undefined>,
+  look: () => Promise<T | undefined>,
   needs: WaitNeeds,
   signal: AbortSignal,
 ): Promise<T> {
@@ -29,9 +29,8 @@ export async function waitFor<T>(
   signal.addEventListener('abort', stop);
   try {
     for (;;) {
-      const wasAnnounced = isAnnounced;
       isAnnounced = false;
-      const found = await look(wasAnnounced);
+      const found = await look();
       if (found !== undefined) return found;
       signal.throwIfAborted();
       if (isAnnounced) continue;
