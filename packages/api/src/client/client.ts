@@ -75,24 +75,32 @@ export function createClient(options: ClientOptions): Client {
   const exchange = async (): Promise<void> => {
     const response = await fetchOnce(authRoutes.refresh, { body: { refresh_token: tokens?.refreshToken } }, {});
     if (!response.ok) {
-      await keep(undefined);
+      // A server that is busy or stopping has not ended the sign-in.
+      if (response.status === 401) await keep(undefined);
       throw await readError(response);
     }
     await keepGrant(response);
   };
 
   const keepGrant = async (response: Response): Promise<void> => {
-    const grant = authRoutes.login.responses[200].schema.parse(await response.json());
+    const grant = authRoutes.login.responses[200].schema.parse(await readJson(response));
     await keep({ accessToken: grant.access_token, refreshToken: grant.refresh_token });
   };
 
   const send = async (route: Route, input: LooseInput, call: CallOptions): Promise<Response> => {
+    // A server that refuses an upload does not read it, and then its answer can be lost.
+    if (input.form !== undefined && tokens !== undefined && isExpired(tokens.accessToken)) await refresh();
     const response = await fetchOnce(route, input, call);
     if (response.status !== 401 || tokens === undefined || route.action === 'public') return response;
     await response.body?.cancel();
     await refresh();
     return fetchOnce(route, input, call);
   };
+
+  const readJson = (response: Response): Promise<unknown> =>
+    response.json().catch((error: unknown) => {
+      throw new ConnectionError(baseUrl, error);
+    });
 
   const answer = async (route: Route, input: LooseInput, call: CallOptions): Promise<LooseAnswer> => {
     const response = await send(route, input, call);
@@ -103,7 +111,7 @@ export function createClient(options: ClientOptions): Client {
       status: response.status,
       headers: response.headers,
       response,
-      body: isJson ? promised.schema?.parse(await response.json()) : undefined,
+      body: isJson ? promised.schema?.parse(await readJson(response)) : undefined,
     };
   };
 
@@ -145,4 +153,17 @@ function headersOf(route: Route, input: LooseInput, tokens: Tokens | undefined, 
 function bodyOf(input: LooseInput): { body?: string | FormData } {
   if (input.form !== undefined) return { body: input.form };
   return input.body === undefined ? {} : { body: JSON.stringify(input.body) };
+}
+
+const marginMs = 10_000;
+
+/** By this machine's clock; the server's is what counts, and a 401 still leads to an exchange. */
+function isExpired(jwt: string): boolean {
+  try {
+    const claims: unknown = JSON.parse(atob((jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
+    const hasEnd = typeof claims === 'object' && claims !== null && 'exp' in claims && typeof claims.exp === 'number';
+    return hasEnd && Number(claims.exp) * 1000 < Date.now() + marginMs;
+  } catch {
+    return false;
+  }
 }

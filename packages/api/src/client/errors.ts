@@ -1,15 +1,9 @@
 /** How a call can fail. */
 import { z } from 'zod';
+import { validationFault, problem as wireProblem } from '../http/problem.ts';
 
-const problem = z.looseObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  detail: z.string().default(''),
-  code: z.string().default('UNKNOWN'),
-  trace_id: z.string().optional(),
-  validation_errors: z.array(z.object({ field: z.string(), message: z.string(), value: z.unknown().optional() })).default([]),
-});
+/** A newer server may know codes that this program does not. */
+const problem = wireProblem.extend({ code: z.string(), validation_errors: z.array(validationFault).default([]) });
 
 export type Problem = z.output<typeof problem>;
 
@@ -59,7 +53,9 @@ function parseProblem(text: string, response: Response): Problem {
       title: `HTTP ${response.status} ${response.statusText}`,
       status: response.status,
       detail: text.slice(0, 200),
+      instance: new URL(response.url).pathname,
       code: 'UNKNOWN',
+      trace_id: '',
       validation_errors: [],
     };
   }
