@@ -18,3 +18,11 @@ export class Stop extends Error {
     this.text = { ja, en };
   }
 }
+
+export function unreachable(server: string): Stop {
+  return new Stop(
+    'unreachable',
+    `${server} から応答がありません。サーバーを起動するか（npm start）、--server で指定してください`,
+    `${server} does not answer. Start the server (npm start) or name another with --server`,
+  );
+}

@@ -1,21 +1,25 @@
 /** The last word on a failure, and the exit code. */
-import { ApiError, ConnectionError } from '@imageflow/api/client';
+import type { ApiError, ConnectionError } from '@imageflow/api/client';
 import { CommanderError } from 'commander';
-import { exitCodes, Stop } from './exit.ts';
+import { exitCodes, Stop, unreachable } from './exit.ts';
 import type { Say } from './language.ts';
-import { unreachable } from './server.ts';
 
 export function reportFailure(error: unknown, say: Say): number {
   // Commander has written its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (error instanceof ConnectionError) return reportFailure(unreachable(error.address), say);
-  if (error instanceof ApiError) return reportApiError(error, say);
+  if (isNamed<ConnectionError>(error, 'ConnectionError')) return reportFailure(unreachable(error.address), say);
+  if (isNamed<ApiError>(error, 'ApiError')) return reportApiError(error, say);
   if (error instanceof Stop) {
     console.error(say(error.text));
     return error.code;
   }
   console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return exitCodes.failed;
+}
+
+/** By name: the client itself is loaded only by the commands that use it. */
+function isNamed<E extends Error>(error: unknown, name: E['name']): error is E {
+  return error instanceof Error && error.name === name;
 }
 
 function reportApiError(error: ApiError, say: Say): number {

@@ -1,13 +1,9 @@
-/** The commands, their options and their help. */
+/** The commands, their options and their help. What a command needs is loaded when it is called: `up` must not wait for the rest. */
 import { Command, Option } from 'commander';
-import { login, logout } from './commands/login.ts';
 import { addModelCommands } from './commands/models.options.ts';
 import { addPipelineCommands } from './commands/pipelines.options.ts';
 import type { CliConfig } from './config.ts';
-import { doctor } from './doctor/command.ts';
 import { type Build, createBuild } from './help.ts';
-import { run } from './run/command.ts';
-import { up } from './up/command.ts';
 import { version } from './version.ts';
 
 export function buildProgram(config: CliConfig): Command {
@@ -51,7 +47,7 @@ function addUp({ program, config, say, dataDir, examples }: Build): void {
     .option('--host <address>', say('待ち受けるアドレス（0.0.0.0: すべて）', 'Address to listen on (0.0.0.0: all)'), config.host)
     .addOption(dataDir())
     .option('--instances <list>', say('サービスの数（例: resize=2,ai-detection=2）', 'Instances of services, e.g. resize=2,ai-detection=2'))
-    .action((options) => up(options, config));
+    .action(async (options) => (await import('./up/command.ts')).up(options, config));
   examples(command, ['imageflow up', 'imageflow up --port 9000 --data-dir /srv/imageflow --instances resize=2,ai-detection=2']);
 }
 
@@ -76,7 +72,7 @@ function addRun({ program, config, say, server, dataDir, examples }: Build): voi
     .addOption(new Option('--priority <priority>', say('優先度', 'Priority')).choices(['low', 'normal', 'high']))
     .addOption(server())
     .addOption(dataDir())
-    .action((pipeline, images, options) => run(pipeline, images, options, config));
+    .action(async (pipeline, images, options) => (await import('./run/command.ts')).run(pipeline, images, options, config));
   examples(command, [
     'imageflow run quality-inspection-v1 samples/defects --out results',
     'imageflow run quality-inspection-v1 a.jpg b.png --param ai_detection.confidence_threshold=0.6 --priority high',
@@ -91,7 +87,7 @@ function addDoctor({ program, config, say, json, server, dataDir }: Build): void
     .addOption(json())
     .addOption(server())
     .addOption(dataDir())
-    .action((options) => doctor(options, config));
+    .action(async (options) => (await import('./doctor/command.ts')).doctor(options, config));
 }
 
 function addSignIn({ program, config, say, server, examples }: Build): void {
@@ -100,11 +96,11 @@ function addSignIn({ program, config, say, server, examples }: Build): void {
     .description(say('サーバーにログインします', 'Signs in to a server'))
     .option('--username <name>', say('ユーザー名', 'User name'))
     .addOption(server())
-    .action((options) => login(options, config));
+    .action(async (options) => (await import('./commands/login.ts')).login(options, config));
   examples(command, ['imageflow login --server https://imageflow.example.com', 'IMAGEFLOW_PASSWORD=… imageflow login --username ci']);
   program
     .command('logout')
     .description(say('ログアウトします', 'Signs out'))
     .addOption(server())
-    .action((options) => logout(options, config));
+    .action(async (options) => (await import('./commands/login.ts')).logout(options, config));
 }

@@ -4,20 +4,18 @@
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 
 /** The account that exists while a platform runs that was started with a local password. */
 export const localUser = 'local';
 
-const record = z.object({
-  pid: z.int(),
-  address: z.string(),
-  data_dir: z.string(),
-  local_password: z.string(),
-  children: z.array(z.int()),
-});
-
-export type Running = z.output<typeof record>;
+export interface Running {
+  readonly pid: number;
+  readonly address: string;
+  readonly data_dir: string;
+  readonly local_password: string;
+  /** Its processes. */
+  readonly children: readonly number[];
+}
 
 export interface RunningRecord {
   write(facts: Omit<Running, 'pid'>): Promise<void>;
@@ -73,11 +71,19 @@ async function readAll(configDir: string): Promise<readonly Running[]> {
 
 async function read(file: string): Promise<Running | undefined> {
   try {
-    return record.parse(JSON.parse(await readFile(file, 'utf8')));
+    return parseRunning(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     // Removed meanwhile, or not ours.
     return undefined;
   }
+}
+
+function parseRunning(value: unknown): Running | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { pid, address, data_dir, local_password, children } = value as Partial<Record<keyof Running, unknown>>;
+  const isWhole = typeof pid === 'number' && typeof address === 'string' && typeof data_dir === 'string' && Array.isArray(children);
+  if (!isWhole || typeof local_password !== 'string') return undefined;
+  return { pid, address, data_dir, local_password, children: children.filter((child) => typeof child === 'number') };
 }
 
 function folderOf(configDir: string): string {

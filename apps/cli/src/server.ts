@@ -55,14 +55,6 @@ export function notSignedIn(server: string): Stop {
   );
 }
 
-export function unreachable(server: string): Stop {
-  return new Stop(
-    'unreachable',
-    `${server} から応答がありません。サーバーを起動するか（npm start）、--server で指定してください`,
-    `${server} does not answer. Start the server (npm start) or name another with --server`,
-  );
-}
-
 export function answers(server: string): Promise<boolean> {
   return fetch(`${server}/livez`, { signal: AbortSignal.timeout(2_000) }).then(
     (response) => response.ok,

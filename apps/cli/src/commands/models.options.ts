@@ -1,17 +1,21 @@
 /** The options of `imageflow models …`. */
+import type { Client } from '@imageflow/api/client';
 import type { Build } from '../help.ts';
-import { openServer } from '../server.ts';
-import { addModel, listModels, removeModel } from './models.ts';
+
+type Commands = typeof import('./models.ts');
 
 export function addModelCommands({ program, config, say, server, json, examples }: Build): void {
   const group = program.command('models').description(say('AI モデルの一覧と追加', 'Lists and adds AI models'));
-  const open = (options: { readonly server?: string }) => openServer(options.server, config);
+  const call = async (options: { readonly server?: string }, act: (commands: Commands, client: Client) => Promise<void>) => {
+    const { openServer } = await import('../server.ts');
+    await act(await import('./models.ts'), await openServer(options.server, config));
+  };
   group
     .command('list', { isDefault: true })
     .description(say('一覧', 'Lists them'))
     .addOption(json())
     .addOption(server())
-    .action(async (options) => listModels(await open(options), options.json === true, config.say));
+    .action((options) => call(options, ({ listModels }, client) => listModels(client, options.json === true, config.say)));
   group
     .command('add <file>')
     .description(say('ONNX ファイルを追加', 'Adds an ONNX file'))
@@ -22,12 +26,12 @@ export function addModelCommands({ program, config, say, server, json, examples 
     )
     .option('--license <text>', say('ライセンス', 'Licence'))
     .addOption(server())
-    .action(async (file, options) => addModel(await open(options), file, options, config.say));
+    .action((file, options) => call(options, ({ addModel }, client) => addModel(client, file, options, config.say)));
   group
     .command('remove <name>')
     .description(say('追加したモデルを削除', 'Removes a model that was added'))
     .addOption(server())
-    .action(async (name, options) => removeModel(await open(options), name, config.say));
+    .action((name, options) => call(options, ({ removeModel }, client) => removeModel(client, name, config.say)));
   examples(group, [
     'imageflow models',
     'imageflow models add yolo11n.onnx',

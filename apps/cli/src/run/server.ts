@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import { type Client, createClient } from '@imageflow/api/client';
 import type { CliConfig } from '../config.ts';
+import { unreachable } from '../exit.ts';
 import { findRunning, localUser } from '../running.ts';
-import { answers, chooseServer, hasAccess, notSignedIn, openClient, unreachable } from '../server.ts';
+import { answers, chooseServer, hasAccess, notSignedIn, openClient } from '../server.ts';
 import { startEmbedded } from '../up/embedded.ts';
 import { choosePort } from '../up/ports.ts';
 import { createLocalPassword, oneOfEach } from '../up/settings.ts';

@@ -1,7 +1,5 @@
 /** The embedded platform: all its programs, started together and stopped in order. */
 import { join } from 'node:path';
-import { systemRoutes } from '@imageflow/api';
-import { createClient } from '@imageflow/api/client';
 import { Stop } from '../exit.ts';
 import { type Keeper, keepRunning, type Program, StartFailed } from './keeper.ts';
 import { findReason, openLogs } from './logs.ts';
@@ -96,13 +94,22 @@ async function within(work: Promise<unknown>, signal: AbortSignal | undefined): 
 
 /** A service that is slow to be found is no reason to fail: it is looked for again and again. */
 async function waitUntilMet(address: string, signal: AbortSignal | undefined): Promise<void> {
-  const client = createClient({ baseUrl: address, timeoutMs: 5_000 });
   const until = performance.now() + meetLimitMs;
   while (performance.now() < until) {
     signal?.throwIfAborted();
-    const health = await client.call(systemRoutes.getHealth, {}).catch(() => undefined);
-    if (health?.status === 'healthy') return;
+    if (await isHealthy(address)) return;
     await new Promise((resolve) => setTimeout(resolve, meetPauseMs));
+  }
+}
+
+/** Without the typed client, which would cost every start a third of a second and 40 MB (2 cores, November 2026). */
+async function isHealthy(address: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${address}/api/v1/health`, { signal: AbortSignal.timeout(5_000) });
+    const health: unknown = await response.json();
+    return typeof health === 'object' && health !== null && 'status' in health && health.status === 'healthy';
+  } catch {
+    return false;
   }
 }
 
