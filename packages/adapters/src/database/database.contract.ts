@@ -70,6 +70,40 @@ export function describeDatabase(name: string, under: DatabaseUnderTest): void {
       await database.check();
     });
 
+    it('takes lists, texts with quotes and nothing as parameters, the first time and every other time', async () => {
+      const { db } = under.database();
+      const odd = ['a,b', '"quoted"', 'back\\slash', '', 'null', '{}', '検査'];
+      for (let time = 0; time < 4; time += 1) {
+        const { rows } = await sql<{ list: string[]; nothing: null; yes: boolean; many: number; at: Date }>`
+          select ${odd}::text[] as list, ${null}::text as nothing, ${true}::boolean as yes, ${9_007_199_254_740_991}::bigint as many,
+                 ${new Date(1_000_000_000_123 + time)}::timestamptz as at`.execute(db);
+        const at = new Date(1_000_000_000_123 + time);
+        expect(rows).toEqual([{ list: odd, nothing: null, yes: true, many: 9_007_199_254_740_991, at }]);
+      }
+    });
+
+    it('goes on after a statement that fails again and again', async () => {
+      const { db } = under.database();
+      const divide = (by: number) => sql<{ result: number }>`select 10 / ${by}::int as result`.execute(db);
+      for (let time = 0; time < 4; time += 1) {
+        await expect(divide(0)).rejects.toMatchObject({ code: '22012' });
+        expect((await divide(5)).rows).toEqual([{ result: 2 }]);
+      }
+      const nonsense = () => sql`select from nowhere at all`.execute(db);
+      for (let time = 0; time < 3; time += 1) await expect(nonsense()).rejects.toMatchObject({ code: '42601' });
+    });
+
+    it('forgets old queries and still answers them', async () => {
+      const { db } = under.database();
+      const ask = async (number: number) => (await sql.raw<{ n: number }>(`select ${number} as n`).execute(db)).rows[0]?.n;
+      for (let time = 0; time < 3; time += 1) {
+        for (let number = 0; number < 450; number += 1) {
+          await ask(number);
+          if (number % 3 === 0) expect(await ask(number)).toBe(number);
+        }
+      }
+    });
+
     it('counts the rows a statement changed', async () => {
       const { db } = under.database();
       for (const key of ['count-1', 'count-2']) await db.insertInto('settings').values({ key, value: '{}' }).execute();

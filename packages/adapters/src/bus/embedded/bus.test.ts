@@ -89,5 +89,5 @@ describe('kill -9', () => {
     expect(handled).toEqual([1, 2, 3, 4]);
     await bus.close();
     await close();
-  }, 20_000);
+  }, 60_000);
 });

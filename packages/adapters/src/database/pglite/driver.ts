@@ -1,25 +1,22 @@
 /** Kysely on PGlite: one connection, handed out in turn, with a limit to the waiting. */
-import type { PGlite } from '@electric-sql/pglite';
-import { AppError } from '@imageflow/core';
 import {
   type AbortableOperationOptions,
-  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
   PGliteAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
-  type QueryResult,
   type TransactionSettings,
 } from 'kysely';
-import { toDatabaseError } from '../errors.ts';
+import type { PgliteConnection } from './connection.ts';
+import type { EngineSupply } from './supply.ts';
 import type { Turns } from './turns.ts';
 
-export function createPgliteDialect(engine: PGlite, turns: Turns): Dialect {
+export function createPgliteDialect(supply: EngineSupply, turns: Turns): Dialect {
   return {
     createAdapter: () => new OneConnectionAdapter(),
-    createDriver: () => createDriver(engine, turns),
+    createDriver: () => createDriver(supply, turns),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
@@ -32,59 +29,33 @@ class OneConnectionAdapter extends PGliteAdapter {
   }
 }
 
-function createDriver(engine: PGlite, turns: Turns): Driver {
-  const connection = new PgliteConnection(engine);
+function createDriver(supply: EngineSupply, turns: Turns): Driver {
   return {
     init: async () => undefined,
-    acquireConnection: async (options?: AbortableOperationOptions) => {
+    async acquireConnection(options?: AbortableOperationOptions) {
       await turns.take(options?.signal);
-      return connection;
+      try {
+        return await supply.connection();
+      } catch (error) {
+        turns.give();
+        throw error;
+      }
     },
     releaseConnection: async () => turns.give(),
-    beginTransaction: (_connection, settings) => connection.run(beginStatement(settings)),
-    commitTransaction: () => connection.commit(),
-    rollbackTransaction: () => connection.run('rollback'),
-    savepoint: (_connection, name) => connection.run(`savepoint ${quote(name)}`),
-    rollbackToSavepoint: (_connection, name) => connection.run(`rollback to ${quote(name)}`),
-    releaseSavepoint: (_connection, name) => connection.run(`release ${quote(name)}`),
+    beginTransaction: (connection, settings) => own(connection).run(beginStatement(settings)),
+    commitTransaction: (connection) => own(connection).commit(),
+    rollbackTransaction: (connection) => own(connection).rollback(),
+    savepoint: (connection, name) => own(connection).run(`savepoint ${quote(name)}`),
+    rollbackToSavepoint: (connection, name) => own(connection).run(`rollback to ${quote(name)}`),
+    releaseSavepoint: (connection, name) => own(connection).run(`release ${quote(name)}`),
     // The engine is closed by whoever opened it.
     destroy: async () => undefined,
   };
 }
 
-class PgliteConnection implements DatabaseConnection {
-  readonly #engine: PGlite;
-
-  constructor(engine: PGlite) {
-    this.#engine = engine;
-  }
-
-  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    try {
-      const { rows, affectedRows } = await this.#engine.query<R>(query.sql, [...query.parameters], { rowMode: 'object' });
-      return { rows, ...(affectedRows !== undefined && { numAffectedRows: BigInt(affectedRows) }) };
-    } catch (error) {
-      throw toDatabaseError(error);
-    }
-  }
-
-  /** A statement without parameters. */
-  async run(sql: string): Promise<void> {
-    try {
-      await this.#engine.exec(sql);
-    } catch (error) {
-      throw toDatabaseError(error);
-    }
-  }
-
-  async commit(): Promise<void> {
-    await this.run('commit');
-  }
-
-  // biome-ignore lint/correctness/useYield: the whole interface has to be there
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
-    throw new AppError('INTERNAL', { cause: new Error('PGlite cannot stream the rows of a query') });
-  }
+/** Kysely hands back what `acquireConnection` gave it. */
+function own(connection: DatabaseConnection): PgliteConnection {
+  return connection as PgliteConnection;
 }
 
 function beginStatement({ isolationLevel, accessMode }: TransactionSettings): string {

@@ -1,58 +1,64 @@
 /**
  * PGlite's files in a folder, with an fsync that reaches the disk. Emscripten's own does nothing, so that a power cut could tear the
- * database in spite of `fsync = on`; `fdatasync` cannot be reached from here, hence `wal_sync_method = fsync` (see open.ts).
+ * database in spite of `fsync = on`; `fdatasync` cannot be reached from here, hence `wal_sync_method = fsync` (see settings.ts).
+ * It also knows which files are open: an engine that stops does not close them.
  */
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync } from 'node:fs';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
 type Init = NodeFS['init'];
 type Options = Awaited<ReturnType<Init>>;
 
-/** The part of Emscripten's stream that is used. Directories have no descriptor. */
+/** The part of Emscripten's streams that is used; duplicates share `shared` and the descriptor. */
 interface Stream {
-  readonly nfd?: number;
-  readonly node: object;
+  readonly nfd: number;
+  readonly shared: { readonly refcount: number };
 }
 
-interface NodeFiles {
-  stream_ops: { fsync?: (stream: Stream) => number };
-  realPath(node: object): string;
+interface StreamOperations {
+  open(stream: Stream): void;
+  close(stream: Stream): void;
+  fsync(stream: Stream): number;
 }
 
 export class DurableFiles extends NodeFS {
+  readonly #open = new Set<number>();
+
   override async init(...[pglite, options]: Parameters<Init>): Promise<Options> {
     const started = await super.init(pglite, options);
-    const addFsync = (module: { NODEFS: unknown }): void => {
-      const files = module.NODEFS as NodeFiles;
-      files.stream_ops.fsync = (stream) => fsync(files, stream);
+    const amend = (module: { NODEFS: unknown }): void => this.#amend((module.NODEFS as { stream_ops: StreamOperations }).stream_ops);
+    return { emscriptenOpts: { ...started.emscriptenOpts, preRun: [...(started.emscriptenOpts.preRun ?? []), amend] } };
+  }
+
+  /** For an engine that has stopped. */
+  closeAll(): void {
+    for (const descriptor of this.#open) closeSync(descriptor);
+    this.#open.clear();
+  }
+
+  #amend(operations: StreamOperations): void {
+    const { open, close } = operations;
+    operations.open = (stream) => {
+      open(stream);
+      this.#open.add(stream.nfd);
     };
-    return { emscriptenOpts: { ...started.emscriptenOpts, preRun: [...(started.emscriptenOpts.preRun ?? []), addFsync] } };
+    operations.close = (stream) => {
+      close(stream);
+      if (stream.shared.refcount === 0) this.#open.delete(stream.nfd);
+    };
+    operations.fsync = (stream) => fsync(stream.nfd);
   }
 }
 
 /** Emscripten's number for an I/O error. */
 const eio = 29;
 
-function fsync(files: NodeFiles, stream: Stream): number {
-  if (stream.nfd === undefined) return fsyncFolder(files.realPath(stream.node));
+function fsync(descriptor: number): number {
   try {
-    fsyncSync(stream.nfd);
+    // A folder's entries need it too, where the system has it.
+    if (process.platform !== 'win32' || fstatSync(descriptor).isFile()) fsyncSync(descriptor);
     return 0;
   } catch {
     return eio;
-  }
-}
-
-/** Windows cannot open a folder, and needs no fsync for its entries. */
-function fsyncFolder(path: string): number {
-  if (process.platform === 'win32') return 0;
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-    return 0;
-  } catch {
-    return eio;
-  } finally {
-    closeSync(descriptor);
   }
 }

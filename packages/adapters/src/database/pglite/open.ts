@@ -1,8 +1,7 @@
 /** PostgreSQL inside this process, its files in a folder. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { AppError } from '@imageflow/core';
+import { AppError, type Clock } from '@imageflow/core';
 import { Kysely, sql } from 'kysely';
 import { toDatabaseError } from '../errors.ts';
 import type { Database, DatabaseOptions } from '../index.ts';
@@ -10,8 +9,8 @@ import { lockFolder } from '../lock.ts';
 import type { Tables } from '../schema.ts';
 import { createCluster } from './create.ts';
 import { createPgliteDialect } from './driver.ts';
-import { DurableFiles } from './durable-files.ts';
-import { engineSettings, majorVersion } from './settings.ts';
+import { majorVersion } from './settings.ts';
+import { type EngineSupply, openSupply } from './supply.ts';
 import { createTurns } from './turns.ts';
 
 /** A statement takes about half a millisecond: whoever waits this long waits for something stuck. */
@@ -21,7 +20,7 @@ const waitMs = 30_000;
  * Opens the folder, creating it at the first start.
  * @throws AppError DATABASE_UNAVAILABLE when another process has it open or its files cannot be used.
  */
-export async function openPglite(path: string, { logger }: DatabaseOptions): Promise<Database> {
+export async function openPglite(path: string, { logger }: DatabaseOptions, now: Clock['now'] = Date.now): Promise<Database> {
   const folder = resolve(path);
   const lock = await lockFolder(folder);
   try {
@@ -31,37 +30,23 @@ export async function openPglite(path: string, { logger }: DatabaseOptions): Pro
       await createCluster(folder, cluster);
     }
     await checkVersion(cluster);
-    const engine = await startEngine(cluster);
-    return wrap(engine, () => lock.release());
+    const supply = await openSupply(cluster, now, logger);
+    return wrap(supply, () => lock.release());
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function startEngine(cluster: string): Promise<PGlite> {
-  try {
-    return await PGlite.create({ fs: new DurableFiles(cluster), startParams: [...engineSettings] });
-  } catch (cause) {
-    throw new AppError('DATABASE_UNAVAILABLE', {
-      detail: {
-        ja: `データベースのファイル（${cluster}）を開けません。空き容量と権限を確かめ、壊れている場合はバックアップから戻してください`,
-        en: `The files of the database in ${cluster} cannot be opened. Check free space and permissions; restore a backup if they are damaged`,
-      },
-      cause,
-    });
-  }
-}
-
-function wrap(engine: PGlite, release: () => void): Database {
+function wrap(supply: EngineSupply, release: () => void): Database {
   const turns = createTurns(waitMs);
-  const db = new Kysely<Tables>({ dialect: createPgliteDialect(engine, turns) });
+  const db = new Kysely<Tables>({ dialect: createPgliteDialect(supply, turns) });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     try {
       // The transaction that runs is let end.
       await turns.end(new AppError('DATABASE_UNAVAILABLE'));
-      await engine.close();
+      await supply.close();
     } catch (error) {
       throw toDatabaseError(error);
     } finally {
