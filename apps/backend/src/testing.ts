@@ -1,9 +1,8 @@
 /** The whole backend for tests: a real database, a folder of its own, the log kept. Open it once a test file. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { copyTestDatabase } from '@imageflow/adapters/database/testing';
+import { copyTestDatabase, scratchFolder } from '@imageflow/adapters/database/testing';
 import type { Clock, Role } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
 import { type Config, parseConfig } from './config.ts';
@@ -35,7 +34,7 @@ export const adminPassword = 'the-admin-of-the-tests';
 export const userPassword = 'a-user-of-the-tests';
 
 export async function openTestBackend(options: TestOptions = {}): Promise<TestBackend> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'imageflow-test-'));
+  const dataDir = await mkdtemp(join(scratchFolder(), 'imageflow-test-'));
   const log: string[] = [];
   await mkdir(join(dataDir, 'database'));
   await copyTestDatabase(join(dataDir, 'database'));

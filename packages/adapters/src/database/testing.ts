@@ -4,7 +4,8 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { statfsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +18,22 @@ export interface TestDatabase extends Database {
   remove(): Promise<void>;
 }
 
+/**
+ * Where tests put folders: in memory where the system has room there, since each commit waits for the disk, and test runs side by side
+ * wait for each other.
+ */
+export function scratchFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize > 2e9 ? '/dev/shm' : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
 /** An empty database with all its tables. */
 export async function openTestDatabase(): Promise<TestDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), 'imageflow-database-'));
+  const folder = await mkdtemp(join(scratchFolder(), 'imageflow-database-'));
   await copyTestDatabase(folder);
   const url = `pglite:${folder}`;
   const database = await openDatabase(url);
@@ -51,6 +65,7 @@ async function makeTemplate(): Promise<string> {
   const template = join(tmpdir(), `imageflow-template-${await version()}`);
   const isMade = async (): Promise<boolean> => (await readdir(template).catch(() => [])).length > 0;
   if (await isMade()) return template;
+  await removeOld();
   const folder = `${template}-${randomUUID()}`;
   await mkdir(folder);
   await (await openDatabase(`pglite:${folder}`)).close();
@@ -59,6 +74,19 @@ async function makeTemplate(): Promise<string> {
     if (!(await isMade())) throw error;
   });
   return template;
+}
+
+const keptMs = 24 * 3600_000;
+
+/** Of test runs that were killed, and templates of earlier versions. */
+async function removeOld(): Promise<void> {
+  for (const folder of new Set([tmpdir(), scratchFolder()])) {
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      const isOurs = /^imageflow-(template|database|test|bus|killed)-/.test(name);
+      if (isOurs && Date.now() - (await stat(path)).mtimeMs > keptMs) await rm(path, { recursive: true, force: true });
+    }
+  }
 }
 
 /** Of everything that makes the template what it is. */

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@imageflow/core';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openDatabase } from '../../database/index.ts';
-import { copyTestDatabase, openTestDatabase, type TestDatabase } from '../../database/testing.ts';
+import { copyTestDatabase, openTestDatabase, scratchFolder, type TestDatabase } from '../../database/testing.ts';
 import { describeBus } from '../bus.contract.ts';
 import { openBus } from '../index.ts';
 
@@ -49,7 +48,7 @@ describe('embedded bus', () => {
 });
 
 describe('kill -9', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'imageflow-bus-'));
+  const folder = mkdtempSync(join(scratchFolder(), 'imageflow-bus-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const start = (body: string): ReturnType<typeof spawn> => {

@@ -10,7 +10,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeDatabase } from '../database.contract.ts';
 import { openDatabase } from '../index.ts';
-import { copyTestDatabase, openTestDatabase, type TestDatabase } from '../testing.ts';
+import { copyTestDatabase, openTestDatabase, scratchFolder, type TestDatabase } from '../testing.ts';
 import { openPglite } from './open.ts';
 
 let database: TestDatabase;
@@ -72,7 +72,7 @@ describe('pglite', () => {
 });
 
 describe('kill -9', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'imageflow-killed-'));
+  const folder = mkdtempSync(join(scratchFolder(), 'imageflow-killed-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Writes rows 0, 1, 2, …, and says each one after its commit. */
