@@ -57,6 +57,10 @@ describe('a follower', () => {
     expect(missed).toEqual([all.length - 1, all.length]);
   });
 
+  test('of an execution that does not exist is told so', async () => {
+    await expect(follow('019928f4-6c1e-7a52-9d3b-2f0c8e5a4b17')).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' });
+  });
+
   test('sees an execution through kill -9 of the backend to its one end, with each output stored once', async () => {
     const ids = [await start(4), await start(4), await start(2)];
     const followed = Promise.all(ids.map(follow));

@@ -17,4 +17,5 @@ export { serviceRoutes } from './http/services.ts';
 export { systemRoutes } from './http/system.ts';
 export { userRoutes } from './http/users.ts';
 export * from './ws/execution.ts';
+export * from './ws/refusal.ts';
 export * from './ws/system-status.ts';

@@ -1,6 +1,8 @@
 /** How a call can fail. */
+import { catalogue, type ErrorCode } from '@imageflow/core';
 import { z } from 'zod';
 import { validationFault, problem as wireProblem } from '../http/problem.ts';
+import type { RefusalMessage } from '../ws/refusal.ts';
 
 /** A newer server may know codes that this program does not. */
 const problem = wireProblem.extend({ code: z.string(), validation_errors: z.array(validationFault).default([]) });
@@ -42,6 +44,13 @@ export async function readError(response: Response): Promise<ApiError> {
   const text = await response.text();
   const after = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new ApiError(response.status, parseProblem(text, response), Number.isFinite(after) ? after : undefined);
+}
+
+/** A WebSocket's refusal, as the REST API would have told it. */
+export function refusalError({ error }: RefusalMessage): ApiError {
+  const { status } = error.code in catalogue ? catalogue[error.code as ErrorCode] : catalogue.INTERNAL;
+  const facts = { type: 'about:blank', title: error.message, detail: error.message, instance: '', trace_id: '', validation_errors: [] };
+  return new ApiError(status, { ...facts, status, code: error.code }, error.retry_after);
 }
 
 function parseProblem(text: string, response: Response): Problem {

@@ -1,7 +1,9 @@
 /** Follows an execution over its WebSocket until it ends, through lost connections. */
 import { authRoutes } from '../http/auth.ts';
 import { type ExecutionMessage, executionMessage, isTerminal } from '../ws/execution.ts';
+import { refusalMessage } from '../ws/refusal.ts';
 import type { Client } from './client.ts';
+import { type ApiError, refusalError } from './errors.ts';
 
 export interface FollowOptions {
   readonly signal?: AbortSignal;
@@ -11,6 +13,8 @@ export interface FollowOptions {
 
 const firstDelayMs = 100;
 const maxDelayMs = 3_000;
+/** An execution that waits long says nothing; asking again is cheap. */
+const silenceMs = 60_000;
 
 /**
  * Each message once, in order; the last one is the terminal one. Throws what the client throws when the server stays away, and for an execution that
@@ -54,23 +58,25 @@ async function openSocket(client: Client, executionId: string, lastSequence: num
 
 class SocketClosed extends Error {}
 
-/** Ends or throws SocketClosed when the connection does. */
+/** Throws SocketClosed when the connection ends, or has been silent so long that it may be dead unnoticed: a pulled cable tells nobody. */
 async function* readSocket(socket: WebSocket, signal: AbortSignal | undefined): AsyncGenerator<ExecutionMessage> {
   const messages: ExecutionMessage[] = [];
-  let isClosed = false;
   let fault: Error | undefined;
   let wake: () => void = () => undefined;
-  const end = (error?: Error) => {
-    isClosed = true;
+  const end = (error: Error) => {
     fault ??= error;
     wake();
   };
-  const onAbort = () => socket.close();
+  const onAbort = () => end(new SocketClosed('Given up'));
   signal?.addEventListener('abort', onAbort, { once: true });
+  const listenOn = () => setTimeout(() => end(new SocketClosed('The connection is silent')), silenceMs);
+  let silence = listenOn();
   socket.addEventListener('message', ({ data }) => {
-    const parsed = executionMessage.safeParse(parseJson(data));
-    if (parsed.success) messages.push(parsed.data);
-    else end(new Error(`The server sent a message that is not known: ${parsed.error.message}`));
+    clearTimeout(silence);
+    silence = listenOn();
+    const message = readMessage(data);
+    if (message instanceof Error) return end(message);
+    messages.push(message);
     wake();
   });
   socket.addEventListener('close', () => end(new SocketClosed('The connection was closed')));
@@ -79,16 +85,30 @@ async function* readSocket(socket: WebSocket, signal: AbortSignal | undefined): 
     for (;;) {
       const next = messages.shift();
       if (next !== undefined) yield next;
-      else if (isClosed) throw fault ?? new SocketClosed();
+      else if (fault !== undefined) throw fault;
       else
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
     }
   } finally {
+    clearTimeout(silence);
     signal?.removeEventListener('abort', onAbort);
     socket.close();
   }
+}
+
+function readMessage(data: unknown): ExecutionMessage | Error {
+  const content = parseJson(data);
+  const parsed = executionMessage.safeParse(content);
+  return parsed.success
+    ? parsed.data
+    : (toRefusal(content) ?? new Error(`The server sent a message that is not known: ${parsed.error.message}`));
+}
+
+function toRefusal(content: unknown): ApiError | undefined {
+  const refusal = refusalMessage.safeParse(content);
+  return refusal.success ? refusalError(refusal.data) : undefined;
 }
 
 function parseJson(data: unknown): unknown {

@@ -6,6 +6,7 @@ import { pipelineProgress } from '../bus/progress.ts';
 import { imageProcessingRequest } from '../bus/requests.ts';
 import { topics } from '../bus/topics.ts';
 import { executionMessage } from '../ws/execution.ts';
+import { refusalMessage } from '../ws/refusal.ts';
 import { systemStatusMessage } from '../ws/system-status.ts';
 import { exampleOf, type JsonSchema } from './examples.ts';
 import { withoutClosedReferences, withoutNoise } from './noise.ts';
@@ -43,7 +44,7 @@ const channels: Readonly<Record<string, Channel>> = {
     actions: ['send'],
     ja: '実行の進捗通知。接続直後に snapshot、その後は進捗、最後に completed または error が一度だけ届きます。',
     en: 'Progress of an execution: first a snapshot, then what happens, at the end once completed or error. Pings every 20 s.',
-    messages: executionMessage.options.map((payload) => ({ payload })),
+    messages: [...executionMessage.options, refusalMessage].map((payload) => ({ payload })),
     parameters: { execution_id: { description: 'The execution' } },
     query: { ticket, last_sequence: lastSequence, lang: language },
   },
@@ -53,7 +54,7 @@ const channels: Readonly<Record<string, Channel>> = {
     actions: ['send'],
     ja: 'システムと gRPC サービスの状態。接続直後に snapshot、その後は変化が届きます。',
     en: 'State of the system and of the gRPC services: first a snapshot, then what changes.',
-    messages: systemStatusMessage.options.map((payload) => ({ payload })),
+    messages: [...systemStatusMessage.options, refusalMessage].map((payload) => ({ payload })),
     query: { ticket, lang: language },
   },
   pipelineProgress: {
