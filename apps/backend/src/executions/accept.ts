@@ -14,7 +14,8 @@ import {
 } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Caller } from '../auth/caller.ts';
-import { insertExecution, selectFiles, selectIdempotencyKey, selectJobs, toInput } from './executions.queries.ts';
+import { insertExecution, selectIdempotencyKey } from './accept.queries.ts';
+import { selectFiles, selectJobs, toInput } from './executions.queries.ts';
 import type { StartRequest } from './form.ts';
 import type { Job } from './job.ts';
 

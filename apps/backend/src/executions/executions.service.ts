@@ -2,17 +2,10 @@
 import { AppError, type ExecutionEvent, type ExecutionStatus, isTerminal, type ObjectStore } from '@imageflow/core';
 import type { Caller } from '../auth/caller.ts';
 import { decodeCursor, type Page, toPage, uuidPattern } from '../http/cursor.ts';
+import { insertExecution } from './accept.queries.ts';
 import { type Accepted, type AcceptNeeds, accept, fileGone, type StartTerms } from './accept.ts';
 import type { Engine, LiveExecution } from './engine.ts';
-import {
-  type ExecutionRow,
-  type FileRow,
-  insertExecution,
-  markCancelRequested,
-  selectExecutions,
-  selectJobs,
-  selectOutputs,
-} from './executions.queries.ts';
+import { type ExecutionRow, type FileRow, markCancelRequested, selectExecutions, selectJobs, selectOutputs } from './executions.queries.ts';
 import type { Forecast } from './forecast.ts';
 import type { StartRequest } from './form.ts';
 import type { Hub } from './hub.ts';

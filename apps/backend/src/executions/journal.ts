@@ -6,7 +6,7 @@ import type { Tables } from '@imageflow/adapters/database';
 import type { Clock, ExecutionEvent } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import { type Ending, finishExecution, insertEvents } from './executions.queries.ts';
+import { type Ending, finishExecution, insertEvents } from './journal.queries.ts';
 
 export interface JournalEntry {
   readonly executionId: string;

@@ -57,3 +57,15 @@ export async function forgetDeadRunners(db: Db, runnerId: string, isAlone: boole
       and (${isAlone}::boolean or heartbeat_at < clock_timestamp() - make_interval(secs => ${deadAfterSeconds}))
       and not exists (select from executions where runner_id = runners.id and status in ('pending', 'running'))`.execute(db);
 }
+
+/** Takes an execution that waits in the queue out of its holder's hands. False: it has ended, or is in other hands by now. */
+export async function claimExecution(db: Db, id: string, runnerId: string, heldBy: string): Promise<boolean> {
+  const claimed = await db
+    .updateTable('executions')
+    .set({ runner_id: runnerId })
+    .where('id', '=', id)
+    .where('runner_id', '=', heldBy)
+    .where('status', 'in', ['pending', 'running'])
+    .executeTakeFirst();
+  return claimed.numUpdatedRows === 1n;
+}

@@ -7,8 +7,9 @@ import { openObjects } from '@imageflow/adapters/objects';
 import { type ObjectStore, parseDefinition } from '@imageflow/core';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { finishExecution, insertExecution } from './executions.queries.ts';
+import { insertExecution } from './accept.queries.ts';
 import type { Job } from './job.ts';
+import { finishExecution } from './journal.queries.ts';
 import { clean } from './retention.ts';
 
 const definition = parseDefinition({ pipeline_id: 'kept', steps: [{ step_id: 'a', service: 'S', method: 'M' }] });

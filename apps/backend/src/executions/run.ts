@@ -20,10 +20,11 @@ import {
 import type { Logger } from 'pino';
 import type { Metrics } from '../system/metrics.ts';
 import { announce, downloadUrl, totalTime } from './announcement.ts';
-import { type FileRow, faultRow } from './executions.queries.ts';
+import type { FileRow } from './executions.queries.ts';
 import type { Forecast } from './forecast.ts';
 import type { Hub } from './hub.ts';
 import { foldJob, type Job } from './job.ts';
+import { faultRow } from './journal.queries.ts';
 import type { ExecutionJournal } from './journal.ts';
 import { createOutputBook, type OutputBook, type OutputFile, toFileRow } from './outputs.ts';
 import type { RequestReason } from './requests.ts';

@@ -5,7 +5,8 @@ import { AppError, type Bus, type Clock, type Subscription } from '@imageflow/co
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Engine } from './engine.ts';
-import { claimExecution, selectJobs } from './executions.queries.ts';
+import { selectJobs } from './executions.queries.ts';
+import { claimExecution } from './leases.ts';
 import { parseRequest } from './requests.ts';
 
 export interface WorkerNeeds {

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import type { StepParameters } from '../pipeline/parameters.ts';
 import type { Clock, Journal, Random, StepAnswer, StepInvoker } from '../ports.ts';
 import { advance, type Command, createSchedule, type RunRules, type Schedule } from './advance.ts';
+import { startAttempt } from './attempt.ts';
 import { type CallSettings, prepareCall } from './call.ts';
 import type { EventBody, ExecutionEvent, RunMode, StepFault, StepResult } from './events.ts';
 import { judgeFailure, toStepFault } from './retry.ts';
@@ -159,38 +160,14 @@ function callStep(run: Run, start: Start, key: string): void {
   const { input, step_id, attempt } = start;
   const planned = order.plan.steps.get(step_id);
   const prepared = planned === undefined ? undefined : prepareCall(order, order.state, planned, input);
-  if (prepared === undefined) throw new AppError('INTERNAL', { cause: `step ${key} is not in the plan` });
+  if (planned === undefined || prepared === undefined) throw new AppError('INTERNAL', { cause: `step ${key} is not in the plan` });
   const parameters = order.parameters.get(step_id) ?? {};
   emit(run, { kind: 'step_started', input, step_id, attempt, parameters });
-  const begunAt = ports.clock.now();
-  const elapsed = () => ports.clock.now() - begunAt;
-  const abort = new AbortController();
-  let isSettled = false;
-  const settle = (body: () => EventBody): void => {
-    if (isSettled) return;
-    isSettled = true;
-    stopTimer();
+  const stop = startAttempt({ ...prepared, parameters, attempt }, ports.invoker, ports.clock, (end) => {
     run.calls.delete(key);
-    emit(run, body());
-  };
-  const fail = (error: unknown): void =>
-    settle(() => {
-      const failed = { input, step_id, attempt, elapsed_ms: elapsed(), fault: toStepFault(error) };
-      return judgeFailure(failed, planned?.retries ?? 0, order.canFallBack, ports.random);
-    });
-  // The service gets the same limit as its deadline; this timer does not rely on its answer.
-  const stopTimer = ports.clock.after(prepared.timeoutMs, () => {
-    abort.abort(new AppError('STEP_TIMEOUT'));
-    fail(timedOut(step_id, prepared.timeoutMs));
+    emit(run, end.kind === 'answered' ? completed(start, end.answer, end.elapsedMs) : failed(start, end, planned.retries, run));
   });
-  run.calls.set(key, () => {
-    isSettled = true;
-    stopTimer();
-    abort.abort(new AppError('CANCELLED'));
-  });
-  ports.invoker
-    .invoke({ ...prepared, parameters, attempt }, abort.signal)
-    .then((answer) => settle(() => completed(start, answer, elapsed())), fail);
+  run.calls.set(key, stop);
 }
 
 function completed(start: Start, answer: StepAnswer, elapsedMs: number): EventBody {
@@ -200,13 +177,10 @@ function completed(start: Start, answer: StepAnswer, elapsedMs: number): EventBo
   return { kind: 'step_completed', input, step_id, attempt, instance_id: instanceId, elapsed_ms: elapsedMs, service_ms: serviceMs, result };
 }
 
-function timedOut(stepId: string, timeoutMs: number): AppError {
-  return new AppError('STEP_TIMEOUT', {
-    detail: {
-      ja: `ステップ「${stepId}」が制限時間 ${timeoutMs} ms を超えました`,
-      en: `The step "${stepId}" took longer than its time-out of ${timeoutMs} ms`,
-    },
-  });
+function failed(start: Start, end: { readonly error: unknown; readonly elapsedMs: number }, retries: number, run: Run): EventBody {
+  const { input, step_id, attempt } = start;
+  const facts = { input, step_id, attempt, elapsed_ms: end.elapsedMs, fault: toStepFault(end.error) };
+  return judgeFailure(facts, retries, run.order.canFallBack, run.ports.random);
 }
 
 function abortAll(run: Run): void {
