@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { WebSocket } from 'ws';
+import { listTree } from './processes.ts';
 
 export interface Platform {
   readonly address: string;
@@ -144,28 +145,4 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
-}
-
-/** A process and everything below it; Linux only, like the figures that need it. */
-async function listTree(root: number): Promise<readonly number[]> {
-  const children = await readFile(`/proc/${root}/task/${root}/children`, 'utf8').catch(() => '');
-  const below = await Promise.all(
-    children
-      .trim()
-      .split(/\s+/)
-      .filter(Boolean)
-      .map((pid) => listTree(Number(pid))),
-  );
-  return [root, ...below.flat()];
-}
-
-/** Resident memory counted once however many processes share it (proportional set size), MiB. */
-export async function memoryMib(pids: readonly number[]): Promise<number> {
-  const sizes = await Promise.all(
-    pids.map(async (pid) => {
-      const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-      return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0);
-    }),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0) / 1024;
 }

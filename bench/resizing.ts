@@ -10,6 +10,7 @@ import { loadServices, type ResizeResponse__Output } from '@imageflow/api/grpc';
 export interface ResizeProcess {
   /** Stored JPEG in, stored JPEG out. */
   resize(width: number): Promise<void>;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -37,6 +38,7 @@ export async function startResizeService(folder: string, imagePath: string): Pro
           else reject(error ?? new Error('The answer has no image'));
         });
       }),
+    pid: child.pid ?? 0,
     async stop() {
       client.close();
       child.kill('SIGTERM');

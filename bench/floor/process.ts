@@ -6,6 +6,7 @@ import { join } from 'node:path';
 export interface Floor {
   /** Times of `count` images, `lanes` at a time, ms. */
   run(count: number, lanes: number): Promise<readonly number[]>;
+  readonly pid: number;
   stop(): void;
 }
 
@@ -18,6 +19,7 @@ export async function startFloor(kind: 'inspect' | 'resize', imagePath: string, 
       child.send({ count, lanes });
       return (await answerOf(child)) as number[];
     },
+    pid: child.pid ?? 0,
     stop: () => child.disconnect(),
   };
 }

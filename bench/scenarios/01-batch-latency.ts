@@ -1,11 +1,12 @@
 /** One image at a time through REST, against bare compute. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { summarise, timeEach } from '../figures.ts';
+import { round, summarise, timeEach } from '../figures.ts';
 import { startFloor } from '../floor/process.ts';
 import { makeScratchFolder, makeSurface1080 } from '../inputs.ts';
 import { inspectionPipeline } from '../inspection.ts';
 import { readInput, startPlatform } from '../platform.ts';
+import { cpuOf } from '../processes.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
@@ -27,12 +28,14 @@ export const scenario: Scenario = {
       const [rounds, each] = isQuick ? [1, 5] : [6, 50];
       await timeEach(isQuick ? 3 : 30, 1, execute);
       const [ours, bare]: [number[], number[]] = [[], []];
-      for (let round = 0; round < rounds; round++) {
-        bare.push(...(await floor.run(each, 1)));
-        ours.push(...(await timeEach(each, 1, execute)));
-        log(`round ${round + 1} of ${rounds}`);
+      const pids = await platform.processes();
+      let [oursCpu, bareCpu] = [0, 0];
+      for (let at = 0; at < rounds; at++) {
+        bareCpu += await cpuOf([floor.pid], async () => bare.push(...(await floor.run(each, 1))));
+        oursCpu += await cpuOf(pids, async () => ours.push(...(await timeEach(each, 1, execute))));
+        log(`round ${at + 1} of ${rounds}`);
       }
-      return judge(ours, bare);
+      return judge(ours, bare, { ours: oursCpu / ours.length, bare: bareCpu / bare.length });
     } finally {
       floor.stop();
       await platform.stop();
@@ -41,8 +44,10 @@ export const scenario: Scenario = {
   },
 };
 
-function judge(ours: readonly number[], bare: readonly number[]) {
-  const [subject, baseline] = [summarise(ours), { name: 'bare compute: the same image work in one process', ...summarise(bare) }];
+function judge(ours: readonly number[], bare: readonly number[], cpu: { ours: number; bare: number }) {
+  const subject = { ...summarise(ours), cpu_ms_per_image: round(cpu.ours) };
+  const name = 'bare compute: the same image work in one process';
+  const baseline = { name, ...summarise(bare), cpu_ms_per_image: round(cpu.bare) };
   const limitMs = 1.25 * baseline.p50_ms + 5;
   return {
     subject,

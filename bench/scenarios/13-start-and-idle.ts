@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { percentile, round } from '../figures.ts';
 import { makeScratchFolder, makeSurface1080 } from '../inputs.ts';
-import { memoryMib, readInput, startPlatform } from '../platform.ts';
+import { readInput, startPlatform } from '../platform.ts';
+import { memoryMib } from '../processes.ts';
 import type { Scenario } from '../scenario.ts';
 
 const settleMs = 5_000;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { percentile, round, timeEach } from '../figures.ts';
 import { makePhoto12, makeScratchFolder } from '../inputs.ts';
 import { inspectionPipeline } from '../inspection.ts';
-import { memoryMib, readInput, startPlatform } from '../platform.ts';
+import { readInput, startPlatform } from '../platform.ts';
+import { memoryMib } from '../processes.ts';
 import type { Scenario } from '../scenario.ts';
 
 const lanes = 8;
@@ -24,11 +25,13 @@ export const scenario: Scenario = {
       await client.definePipeline(inspectionPipeline);
       const count = isQuick ? 20 : 1000;
       const samples: number[] = [];
-      const times = await timeEach(count, lanes, async (index) => {
+      let done = 0;
+      const times = await timeEach(count, lanes, async () => {
         await client.execute(inspectionPipeline.pipeline_id, photo.bytes, photo.name);
-        if (index % Math.ceil(count / 100) !== 0) return;
+        done += 1;
+        if (done % Math.ceil(count / 100) !== 0) return;
         samples.push(await memoryMib(await platform.processes()));
-        if (index % Math.ceil(count / 10) === 0) log(`${index} photos: ${round(samples.at(-1) ?? 0, 0)} MiB`);
+        if (samples.length % 10 === 0) log(`${done} photos: ${round(samples.at(-1) ?? 0, 0)} MiB`);
       });
       return judge(samples, times);
     } finally {
