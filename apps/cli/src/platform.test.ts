@@ -165,6 +165,13 @@ test('models are listed; one that is none is refused with the reason', async () 
   expect((await cli.call(['models', 'remove', 'defect-yolo-320'])).code).toBe(1);
 });
 
+test('dead letters are listed; one that does not exist is said to be missing', async () => {
+  expect(await cli.call(['dead-letters'])).toMatchObject({ code: 0, stdout: 'There are none\n' });
+  const { code, stderr } = await cli.call(['dead-letters', 'redrive', '0199f3a0-0000-7000-8000-000000000000']);
+  expect(code).toBe(1);
+  expect(stderr).not.toContain('    at ');
+});
+
 test('doctor finds nothing wrong here, and says what to do where nothing runs', async () => {
   const here = await cli.call(['doctor']);
   expect(here.code).toBe(0);

@@ -1,5 +1,6 @@
 /** The commands, their options and their help. What a command needs is loaded when it is called: `up` must not wait for the rest. */
 import { Command, Option } from 'commander';
+import { addDeadLetterCommands } from './commands/dead-letters.options.ts';
 import { addModelCommands } from './commands/models.options.ts';
 import { addPipelineCommands } from './commands/pipelines.options.ts';
 import type { CliConfig } from './config.ts';
@@ -27,6 +28,7 @@ export function buildProgram(config: CliConfig): Command {
   addRun(build);
   addPipelineCommands(build);
   addModelCommands(build);
+  addDeadLetterCommands(build);
   addDoctor(build);
   addSignIn(build);
   return program;

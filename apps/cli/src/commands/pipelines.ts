@@ -6,17 +6,12 @@ import type { Client, Output } from '@imageflow/api/client';
 import { Stop } from '../exit.ts';
 import type { Say } from '../language.ts';
 import { formatTable } from '../table.ts';
+import { collect } from './pages.ts';
 
 type Pipeline = NonNullable<Output<typeof pipelineRoutes.getPipeline>>;
 
 export async function listPipelines(client: Client, isJson: boolean, say: Say): Promise<void> {
-  const rows = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await client.call(pipelineRoutes.listPipelines, { query: { limit: 200, cursor } });
-    rows.push(...page.items);
-    if (page.next_cursor === null) break;
-    cursor = page.next_cursor;
-  }
+  const rows = await collect((cursor) => client.call(pipelineRoutes.listPipelines, { query: { limit: 200, cursor } }));
   if (isJson) return console.log(JSON.stringify(rows, null, 2));
   const head = ['pipeline_id', say({ ja: '名前', en: 'name' }), 'v', say({ ja: 'ステップ', en: 'steps' }), say({ ja: '実行', en: 'mode' })];
   console.log(
