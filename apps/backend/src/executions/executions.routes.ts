@@ -14,6 +14,9 @@ import { fingerprint, type StartRequest, toStartRequest } from './form.ts';
 import type { Job } from './job.ts';
 import { type ExecutionView, toWireExecution, toWireStep, toWireSummary } from './view.ts';
 
+/** Below the time after which the server closes a connection that is silent. */
+const waitLimitMs = 100_000;
+
 export interface ExecutionRouteNeeds {
   readonly executions: ExecutionsService;
   readonly form: FormNeeds;
@@ -48,7 +51,10 @@ export function registerExecutionRoutes(app: FastifyInstance, { executions, form
     const terms = { idempotencyKey: undefined, traceparent: request.trace.traceparent };
     const wish = toWish(params.id, body);
     const { job } = await executions.start(caller, terms, async () => wish);
-    const view = await executions.whenEnded(job.id, signal);
+    const limit = AbortSignal.timeout(waitLimitMs);
+    const view = await executions.whenEnded(job.id, AbortSignal.any([signal, limit])).catch((error: unknown) => {
+      throw limit.aborted ? stillUnderWay(job) : error;
+    });
     if (view.state.status !== 'completed') throw executionError(view);
     return { status: 200, body: toWireResult(view, languageOf(request)) };
   });
@@ -97,6 +103,16 @@ function toWireResult(view: ExecutionView, language: Language) {
     results: Object.fromEntries(results),
     execution_time_ms: (state.finishedAt ?? 0) - (state.startedAt ?? 0),
   };
+}
+
+/** It may wait for a service that is away: nobody keeps a connection open for that. */
+function stillUnderWay(job: Job): AppError {
+  const detail = {
+    ja: `実行 ${job.id} はまだ終わっていません。処理は続いています。GET /api/v1/executions/${job.id} で結果を確認してください`,
+    en: `The execution ${job.id} has not ended yet. It goes on: look at GET /api/v1/executions/${job.id}`,
+  };
+  const error = { type: 'pipeline_execution_pending', message: detail.en, pipeline_id: job.definition.pipeline_id };
+  return new AppError('SERVICE_UNAVAILABLE', { detail, retryAfterSeconds: 10, extensions: { error, execution_id: job.id } });
 }
 
 /** The failed execution's own fault, with the member `error` of design §8.1.3. */

@@ -29,7 +29,7 @@ export interface ExecutionsService {
   list(filter: ListFilter): Promise<Page<ExecutionRow>>;
   /** Answers when it has ended, or after a few seconds when another engine runs it. @throws AppError NOT_FOUND, CONFLICT */
   cancel(id: string, by: string): Promise<ExecutionView>;
-  /** Resolves when it has ended; rejects with the signal's reason. @throws AppError NOT_FOUND */
+  /** Resolves when it has ended; @throws AppError NOT_FOUND, CANCELLED when the signal aborts */
   whenEnded(id: string, signal: AbortSignal): Promise<ExecutionView>;
   /** All events so far, oldest first. */
   events(

@@ -1,5 +1,5 @@
 /** Waits for the end of an execution, wherever it runs. */
-import type { Clock } from '@imageflow/core';
+import { AppError, type Clock } from '@imageflow/core';
 import { isLast } from './announcement.ts';
 import type { Hub } from './hub.ts';
 
@@ -11,7 +11,7 @@ export interface WaitNeeds {
 /** An engine elsewhere may end an execution without this one hearing of it. */
 const lookAgainMs = 2_000;
 
-/** Asks `look` at first, when the end is announced, and now and then, until it answers. Rejects with the signal's reason. */
+/** Asks `look` at first, when the end is announced, and now and then, until it answers. Rejects with CANCELLED when the signal aborts. */
 export async function waitFor<T>(
   executionId: string,
   look: () => Promise<T | undefined>,
@@ -32,7 +32,7 @@ export async function waitFor<T>(
       isAnnounced = false;
       const found = await look();
       if (found !== undefined) return found;
-      signal.throwIfAborted();
+      if (signal.aborted) throw new AppError('CANCELLED', { cause: signal.reason });
       if (isAnnounced) continue;
       await new Promise<void>((resolve) => {
         const cancel = needs.clock.after(lookAgainMs, resolve);
