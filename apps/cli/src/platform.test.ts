@@ -106,6 +106,18 @@ describe('a run', () => {
     ]);
   });
 
+  test('that is interrupted keeps what was done', async () => {
+    const out = join(cli.folder, 'interrupted');
+    const run = cli.start(['run', 'edges-and-detections', join(samples, 'photos'), join(samples, 'defects'), '--out', out]);
+    await run.says('1/26');
+    run.child.kill('SIGINT');
+    expect(await run.ended()).toBe(130);
+    expect(run.output()).toContain('Interrupted');
+    const { results } = JSON.parse(await readFile(join(out, 'results.json'), 'utf8')) as { results: Result[] };
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.length).toBeLessThan(26);
+  });
+
   test('of an unknown pipeline names those there are', async () => {
     const { code, stderr } = await cli.call(['run', 'nothing', join(samples, 'photos')]);
     expect(code).toBe(2);
