@@ -19,9 +19,9 @@ function isUnavailable(state: string): boolean {
   return /^(08...|53[023]00|57P0.|58030|XX00[12]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(state);
 }
 
-/** The WebAssembly engine stopped (it then throws these on every call), or was closed. */
+/** The WebAssembly engine stopped or was closed; a server's connection broke, for which its driver has no code. */
 function isEngineGone(error: Error): boolean {
-  return ['ExitStatus', 'RuntimeError'].includes(error.name) || /PGlite is clos/.test(error.message);
+  return ['ExitStatus', 'RuntimeError'].includes(error.name) || /PGlite is clos|Connection terminated|not queryable/.test(error.message);
 }
 
 function tooSlow(cause: Error): AppError {

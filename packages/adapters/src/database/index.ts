@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite/open.ts';
+import { openPostgres } from './postgres/open.ts';
 import type { Tables } from './schema.ts';
 
 export type * from './schema.ts';
@@ -41,10 +42,11 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
 
 async function openEngine(url: string, options: DatabaseOptions): Promise<Database> {
   if (url.startsWith('pglite:')) return openPglite(url.slice('pglite:'.length), options);
+  if (/^postgres(ql)?:\/\//.test(url)) return openPostgres(url, options);
   throw new AppError('VALIDATION_ERROR', {
     detail: {
-      ja: 'データベースのアドレスは pglite:<フォルダー> の形で指定してください',
-      en: 'Give the address of the database as pglite:<folder>',
+      ja: 'データベースのアドレスは pglite:<フォルダー> または postgres://… の形で指定してください',
+      en: 'Give the address of the database as pglite:<folder> or postgres://…',
     },
   });
 }

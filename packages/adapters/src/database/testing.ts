@@ -83,7 +83,7 @@ async function removeOld(): Promise<void> {
   for (const folder of new Set([tmpdir(), scratchFolder()])) {
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
-      const isOurs = /^imageflow-(template|database|test|bus|killed)-/.test(name);
+      const isOurs = /^imageflow-(template|database|test|bus|killed|postgres)-/.test(name);
       if (isOurs && Date.now() - (await stat(path)).mtimeMs > keptMs) await rm(path, { recursive: true, force: true });
     }
   }

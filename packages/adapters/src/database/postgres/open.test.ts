@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeDatabase } from '../database.contract.ts';
+import { type Database, openDatabase } from '../index.ts';
+import { openTestServer, type TestServer } from './test-server.ts';
+
+const server: TestServer | undefined = await openTestServer();
+let database: Database;
+
+/** Shown as skipped where PostgreSQL is not installed. */
+describe.skipIf(server === undefined)('with a server', () => {
+  const url = server?.url ?? '';
+  beforeAll(async () => {
+    database = await openDatabase(url);
+  });
+  afterAll(async () => {
+    await database.close();
+    await server?.remove();
+  });
+
+  describeDatabase('postgres', { database: () => database });
+
+  it('brings the tables up to date once, however many open it at the same time', async () => {
+    await sql`create database many`.execute(database.db);
+    const other = url.replace(/postgres$/, 'many');
+    const all = await Promise.all(Array.from({ length: 4 }, () => openDatabase(other)));
+    const { rows } = await sql`select name from kysely_migration`.execute(all[0]?.db ?? database.db);
+    expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
+    await Promise.all(all.map((each) => each.close()));
+  });
+
+  it('refuses a database of another encoding', async () => {
+    await sql`create database latin encoding 'LATIN1' locale 'C' template template0`.execute(database.db);
+    await expect(openDatabase(url.replace(/postgres$/, 'latin'))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: false });
+  });
+
+  it('runs statements side by side', async () => {
+    const slow = Promise.all([1, 2, 3].map(() => sql`select pg_sleep(0.3)`.execute(database.db)));
+    const start = performance.now();
+    await slow;
+    expect(performance.now() - start).toBeLessThan(850);
+  });
+
+  it('says DATABASE_UNAVAILABLE for a statement that takes too long', async () => {
+    const outcome = database.db.connection().execute(async (connection) => {
+      await sql`set statement_timeout = 50`.execute(connection);
+      try {
+        await sql`select pg_sleep(5)`.execute(connection);
+      } finally {
+        await sql`reset statement_timeout`.execute(connection);
+      }
+    });
+    await expect(outcome).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
+  });
+
+  it('says DATABASE_UNAVAILABLE while the server is away, and goes on by itself when it is back', async () => {
+    const inside = database.db.transaction().execute(async (transaction) => {
+      await sql`select 1`.execute(transaction);
+      await server?.stop('SIGQUIT');
+      await sql`select 1`.execute(transaction);
+    });
+    await expect(inside).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await expect(database.check()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
+    await server?.start();
+    await vi.waitFor(() => database.check(), { timeout: 10_000 });
+  });
+});
+
+it('says DATABASE_UNAVAILABLE when nobody answers at the address', async () => {
+  await expect(openDatabase('postgres://nobody@127.0.0.1:9/none')).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+});
