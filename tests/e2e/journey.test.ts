@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { designPipeline } from './design.ts';
 import { formOf, readSample, runImage, waitForEnd } from './images.ts';
 import { openTestPlatform, type TestPlatform } from './platform.ts';
+import { type Box, type Found, score } from './score.ts';
 
 let platform: TestPlatform;
 let client: Client;
@@ -211,4 +212,36 @@ async function tokenOf(role: 'engineer'): Promise<string> {
     body: JSON.stringify({ username: `${role}-of-the-tests`, password: 'a-user-of-the-tests' }),
   });
   return `Bearer ${((await answer.json()) as { access_token: string }).access_token}`;
+}
+
+async function readJson<T>(name: string): Promise<T> {
+  return JSON.parse(Buffer.from(await readSample(name)).toString()) as T;
+}
+
+test('the defects of ground_truth.json are found at the published precision and recall', async () => {
+  const { images } = await readJson<{ images: { file: string; objects: { label: string; bbox: Box }[] }[] }>('defects/ground_truth.json');
+  const published = await readJson<{ images: Record<string, { label: string; bbox: Box }[]> }>('defects/predictions.json');
+  const found = await inspect(images.map((image) => image.file));
+  const truth = images.map(({ objects }) => objects.map(({ label, bbox }) => ({ label, box: bbox })));
+  const expected = images.map(({ file }) => (published.images[file] ?? []).map(({ label, bbox }) => ({ label, box: bbox })));
+  const [ours, theirs] = [score(found, truth), score(expected, truth)];
+  expect(ours.precision).toBeGreaterThanOrEqual(theirs.precision - 0.02);
+  expect(ours.recall).toBeGreaterThanOrEqual(theirs.recall - 0.02);
+});
+
+/** One execution with all of them, boxes in pixels of the originals. */
+async function inspect(names: readonly string[]): Promise<Found[][]> {
+  const files = await Promise.all(names.map(async (name) => [name, await readSample(`defects/${name}`)] as const));
+  const fields = { pipeline_id: 'quality-inspection-v1', parameters: '{"ai_detection":{"confidence_threshold":0.4}}' };
+  const { execution_id } = await client.call(executionRoutes.createExecution, { form: formOf(fields, files) });
+  const execution = await waitForEnd(client, execution_id);
+  expect(execution.status, JSON.stringify(execution.error)).toBe('completed');
+  expect(execution.output_files).toHaveLength(names.length);
+  return names.map((_name, input) => {
+    const step = execution.steps.find((each) => each.input === input && each.step_id === 'ai_detection');
+    return (step?.detections ?? []).map(({ class_name, bbox_original: { x, y, width, height } }) => ({
+      label: class_name,
+      box: [x, y, x + width, y + height],
+    }));
+  });
 }

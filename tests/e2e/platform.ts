@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyTestDatabase } from '@imageflow/adapters/database/testing';
+import { userRoutes } from '@imageflow/api';
 import { type Client, createClient } from '@imageflow/api/client';
 
 export type ServiceKind = 'resize' | 'ai-detection' | 'filter';
@@ -26,6 +27,8 @@ export interface TestPlatform {
   backendPid(): number;
   /** kill -9. */
   killBackend(): Promise<void>;
+  /** Lets it end in order. */
+  stopBackend(): Promise<void>;
   startBackend(): Promise<void>;
   /** Sends the signal to the service's process. */
   signal(kind: ServiceKind, signal: NodeJS.Signals): void;
@@ -87,6 +90,7 @@ export async function openTestPlatform(env: Readonly<Record<string, string>> = {
       backend?.child.kill('SIGKILL');
       if (backend?.child.exitCode === null && backend.child.signalCode === null) await once(backend.child, 'exit');
     },
+    stopBackend: async () => backend?.stop(),
     startBackend,
     signal: (kind, name) => void services.get(kind)?.child.kill(name),
     objects: () => listFiles(join(dataDir, 'objects')),
@@ -136,7 +140,6 @@ async function signIn(address: string, role: string): Promise<Client> {
     return client;
   }
   const admin = await signIn(address, 'admin');
-  const { userRoutes } = await import('@imageflow/api');
   const username = `${role}-of-the-tests`;
   await admin.call(userRoutes.createUser, { body: { username, role: role as 'engineer', password: userPassword } });
   await client.login(username, userPassword);

@@ -1,5 +1,5 @@
 /** Following executions over WebSockets (design §5.1), also past the death of the backend. */
-import { type ExecutionMessage, executionMessage, executionRoutes } from '@imageflow/api';
+import { authRoutes, type ExecutionMessage, executionMessage, executionRoutes, fileRoutes, systemStatusMessage } from '@imageflow/api';
 import { type Client, followExecution } from '@imageflow/api/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formOf, readSample, waitForEnd } from './images.ts';
@@ -87,7 +87,6 @@ describe('a follower', () => {
 
 /** Everything a socket gets until the server closes it or the execution has ended. */
 async function listen(query: string, id: string): Promise<ExecutionMessage[]> {
-  const { authRoutes } = await import('@imageflow/api');
   const { ticket } = await client.call(authRoutes.createTicket, {});
   const socket = new WebSocket(`${platform.address.replace('http', 'ws')}/ws/execution/${id}?ticket=${ticket}&${query}`);
   const messages: ExecutionMessage[] = [];
@@ -106,4 +105,51 @@ async function listen(query: string, id: string): Promise<ExecutionMessage[]> {
 
 async function firstStepDone(id: string): Promise<void> {
   for await (const message of followExecution(client, id)) if (message.type === 'progress' && message.status === 'completed') return;
+}
+
+test('files of a run stay after a stop in order, and are found again', async () => {
+  const before = await client.call(fileRoutes.listFiles, { query: { limit: 200 } });
+  expect(before.items.length).toBeGreaterThan(0);
+  await platform.stopBackend();
+  await platform.startBackend();
+  expect(await client.call(fileRoutes.listFiles, { query: { limit: 200 } })).toEqual(before);
+});
+
+test('the system status is told live: first all of it, then a service that dies', async () => {
+  const messages = listenToStatus();
+  const first = await messages.next();
+  expect(first).toMatchObject({ type: 'snapshot', health: { status: 'healthy' } });
+  if (first.type === 'snapshot')
+    expect(first.services.map(({ service }) => service)).toEqual(['AIDetectionService', 'FilterService', 'ResizeService']);
+  platform.signal('filter', 'SIGKILL');
+  for (;;) {
+    const message = await messages.next();
+    if (message.type === 'instance_changed' && message.instance.service === 'FilterService' && message.instance.status === 'unavailable')
+      break;
+  }
+  messages.close();
+});
+
+/** The messages in order, each checked against its schema. */
+function listenToStatus() {
+  const waiting: ((data: string) => void)[] = [];
+  const arrived: string[] = [];
+  const opening = (async () => {
+    const { ticket } = await (await platform.client('viewer')).call(authRoutes.createTicket, {});
+    const socket = new WebSocket(`${platform.address.replace('http', 'ws')}/ws/system-status?ticket=${ticket}`);
+    socket.addEventListener('message', ({ data }) => {
+      const next = waiting.shift();
+      if (next === undefined) arrived.push(String(data));
+      else next(String(data));
+    });
+    return socket;
+  })();
+  return {
+    async next() {
+      await opening;
+      const data = arrived.shift() ?? (await new Promise<string>((resolve) => waiting.push(resolve)));
+      return systemStatusMessage.parse(JSON.parse(data));
+    },
+    close: () => void opening.then((socket) => socket.close()),
+  };
 }
