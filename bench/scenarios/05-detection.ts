@@ -37,8 +37,10 @@ export const scenario: Scenario = {
       for (const threads of [1, 0]) {
         for (const each of await prepareCases(folder, python, hasUltralytics, threads)) {
           const name = `${each.model.replaceAll('-', '_')}_${threads === 0 ? 'default_threads' : '1_thread'}`;
-          results.set(name, await compare(each, folder, python, hasUltralytics, context));
-          context.log(name);
+          const times = await compare(each, folder, python, hasUltralytics, context);
+          results.set(name, times);
+          const medians = Object.entries(times).map(([who, values]) => `${who} ${round(percentile(values, 0.5))} ms`);
+          context.log(`${name}: ${medians.join(', ')}`);
         }
       }
       return judge(results, hasUltralytics);
@@ -71,7 +73,7 @@ async function compare(each: Case, folder: string, python: Python, hasUltralytic
       const args = [kind, each.file, String(each.side), each.image, String(each.threads)];
       peers.set(kind, await python.start(peerScript, args));
     }
-    return await measure(ours, peers, isQuick ? { rounds: 2, count: 5 } : { rounds: 10, count: 15 });
+    return await measure(ours, peers, isQuick ? { rounds: 2, count: 5 } : { rounds: 8, count: 10 });
   } finally {
     for (const peer of peers.values()) peer.stop();
     await service.stop();

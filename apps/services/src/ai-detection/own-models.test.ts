@@ -218,6 +218,14 @@ describe('the folder', () => {
     await expect(found('changing')).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
   });
 
+  test('a file that was seen half copied works as soon as it is whole', async () => {
+    const whole = makeModel(twoClasses);
+    await service.drop('copied.onnx', whole.subarray(0, 100));
+    await expect(found('copied')).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+    await service.drop('copied.onnx', whole);
+    expect(await found('copied')).toEqual(expectedTwo);
+  });
+
   test('more models than fit in memory are loaded again when they are asked for', async () => {
     const names = ['many-a', 'many-b', 'many-c'];
     for (const name of names) {

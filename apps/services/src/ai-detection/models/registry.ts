@@ -60,7 +60,8 @@ export async function openRegistry(parts: RegistryParts): Promise<ModelRegistry>
     async resolve(name, method) {
       const wanted = name ?? manifest.find((model) => model.defaultFor.includes(method))?.name ?? '';
       let model = await find(wanted, method);
-      if (model === undefined) {
+      // Perhaps it has just been dropped, or was looked at while it was still being copied.
+      if (model?.kind !== 'usable') {
         await folder.look();
         model = await find(wanted, method);
       }
