@@ -1,9 +1,8 @@
 /** `imageflow login` and `logout`. */
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { createClient } from '@imageflow/api/client';
 import type { CliConfig } from '../config.ts';
 import { Stop } from '../exit.ts';
+import { openPrompt } from '../prompt.ts';
 import { chooseServer } from '../server.ts';
 import { createSignins } from '../signins.ts';
 
@@ -18,8 +17,7 @@ const defaultUser = 'admin';
 export async function login(options: LoginOptions, config: CliConfig): Promise<void> {
   const { say, language } = config;
   const { server } = await chooseServer(options.server, config);
-  const username = options.username ?? (await askUser(config));
-  const password = config.password ?? (await ask(say({ ja: 'パスワード: ', en: 'Password: ' }), true));
+  const { username, password } = await askFor(options.username, config);
   if (password === '') throw new Stop('usage', 'パスワードが空です', 'The password is empty');
   const signins = createSignins(config.configDir);
   const client = createClient({ baseUrl: server, language, onTokens: (next) => signins.keep(server, next) });
@@ -27,10 +25,16 @@ export async function login(options: LoginOptions, config: CliConfig): Promise<v
   console.log(say({ ja: `${server} に ${username} としてログインしました`, en: `Signed in to ${server} as ${username}` }));
 }
 
-async function askUser({ say }: CliConfig): Promise<string> {
-  if (process.stdin.isTTY !== true) return defaultUser;
-  const typed = await ask(say({ ja: `ユーザー名 [${defaultUser}]: `, en: `User name [${defaultUser}]: ` }), false);
-  return typed === '' ? defaultUser : typed;
+async function askFor(named: string | undefined, { say, password }: CliConfig): Promise<{ username: string; password: string }> {
+  if (password !== undefined) return { username: named ?? defaultUser, password };
+  const prompt = openPrompt();
+  try {
+    const isAsked = named === undefined && process.stdin.isTTY === true;
+    const typed = isAsked ? await prompt.ask(say({ ja: `ユーザー名 [${defaultUser}]: `, en: `User name [${defaultUser}]: ` })) : '';
+    return { username: named ?? (typed || defaultUser), password: await prompt.askSecret(say({ ja: 'パスワード: ', en: 'Password: ' })) };
+  } finally {
+    prompt.close();
+  }
 }
 
 export async function logout(options: { readonly server?: string }, config: CliConfig): Promise<void> {
@@ -46,18 +50,4 @@ export async function logout(options: { readonly server?: string }, config: CliC
   // Whatever the server says or does not say, this machine forgets its tokens.
   await client.logout().finally(() => signins.keep(server, undefined));
   console.log(say({ ja: `${server} からログアウトしました`, en: `Signed out of ${server}` }));
-}
-
-async function ask(question: string, isSecret: boolean): Promise<string> {
-  const isTerminal = process.stdin.isTTY === true;
-  if (isTerminal) process.stderr.write(question);
-  // What is typed is echoed by readline, not by the terminal: a secret goes nowhere.
-  const echo = isSecret || !isTerminal ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
-  const lines = createInterface({ input: process.stdin, output: echo, terminal: isTerminal });
-  try {
-    return (await lines.question('')).trim();
-  } finally {
-    lines.close();
-    if (isTerminal && isSecret) process.stderr.write('\n');
-  }
 }
