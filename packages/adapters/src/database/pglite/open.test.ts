@@ -12,6 +12,7 @@ import { describeDatabase } from '../database.contract.ts';
 import { openDatabase } from '../index.ts';
 import { copyTestDatabase, openTestDatabase, scratchFolder, type TestDatabase } from '../testing.ts';
 import { openPglite } from './open.ts';
+import { tidyOne } from './upkeep.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -60,6 +61,24 @@ describe('pglite', () => {
       database.db,
     );
     expect(rows.map((row) => `${row.name}=${row.setting}`)).toEqual(['fsync=on', 'synchronous_commit=on', 'wal_sync_method=fsync']);
+  });
+
+  it('gives the space of changed rows back, table by table', async () => {
+    const one = await openTestDatabase();
+    const size = async () =>
+      (await sql<{ size: number }>`select pg_total_relation_size('settings') as size`.execute(one.db)).rows[0]?.size ?? 0;
+    const change = () => sql`update settings set value = '{"a":1}'`.execute(one.db);
+    await sql`insert into settings select 'k' || g, '{}' from generate_series(1, 5000) g`.execute(one.db);
+    await change();
+    // The engine reports what changed once a second at most.
+    await sql`select pg_stat_force_next_flush()`.execute(one.db);
+    const tidied: (string | undefined)[] = [];
+    for (let name = await tidyOne(one.db); name !== undefined; name = await tidyOne(one.db)) tidied.push(name);
+    expect(tidied).toContain('settings');
+    const before = await size();
+    await change();
+    expect(await size()).toBeLessThan(before * 1.2);
+    await one.remove();
   });
 
   it('refuses files of another version of PostgreSQL, saying what to do', async () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError, type Clock } from '@imageflow/core';
 import { Kysely, sql } from 'kysely';
+import type { Logger } from 'pino';
 import { toDatabaseError } from '../errors.ts';
 import type { Database, DatabaseOptions } from '../index.ts';
 import { lockFolder } from '../lock.ts';
@@ -12,6 +13,7 @@ import { createPgliteDialect } from './driver.ts';
 import { majorVersion } from './settings.ts';
 import { type EngineSupply, openSupply } from './supply.ts';
 import { createTurns } from './turns.ts';
+import { startUpkeep } from './upkeep.ts';
 
 /** A statement takes about half a millisecond: whoever waits this long waits for something stuck. */
 const waitMs = 30_000;
@@ -31,18 +33,20 @@ export async function openPglite(path: string, { logger }: DatabaseOptions, now:
     }
     await checkVersion(cluster);
     const supply = await openSupply(cluster, now, logger);
-    return wrap(supply, () => lock.release());
+    return wrap(supply, logger, () => lock.release());
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function wrap(supply: EngineSupply, release: () => void): Database {
+function wrap(supply: EngineSupply, logger: Logger | undefined, release: () => void): Database {
   const turns = createTurns(waitMs);
   const db = new Kysely<Tables>({ dialect: createPgliteDialect(supply, turns) });
+  const stopUpkeep = startUpkeep(db, logger);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    stopUpkeep();
     try {
       // The transaction that runs is let end.
       await turns.end(new AppError('DATABASE_UNAVAILABLE'));
