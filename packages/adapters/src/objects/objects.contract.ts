@@ -51,8 +51,8 @@ export function describeObjectStore(name: string, setUp: () => Promise<StoreUnde
       const put = await store.put(`${root}/a`, bytes('hello'), options);
       const head = await store.head(`${root}/a`);
       expect(Buffer.from(await store.read(`${root}/a`, 100)).toString()).toBe('hello');
-      expect(head).toEqual(put);
       expect(head).toMatchObject({ sizeBytes: 5, contentType: 'image/png' });
+      expect({ ...put, lastModified: head?.lastModified }).toEqual(head);
       expect(head?.etag).toMatch(/^"[^"]+"$/);
       expect(Math.abs((head?.lastModified.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
     });

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, type PutOptions } from '@imageflow/core';
+import type { PutOptions } from '@imageflow/core';
+import { abortable, aborted } from '../abort.ts';
 import { objectTooLarge } from '../errors.ts';
 
 type Body = Uint8Array | AsyncIterable<Uint8Array>;
@@ -39,33 +40,4 @@ async function writeBody(file: FileHandle, body: Body, { maxBytes, signal }: Put
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
-}
-
-/** Ends with CANCELLED as soon as the signal says so, even while the source is silent. */
-async function* abortable(source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  if (signal === undefined) {
-    yield* source;
-    return;
-  }
-  const iterator = source[Symbol.asyncIterator]();
-  const stop = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(aborted(signal)), { once: true });
-    if (signal.aborted) reject(aborted(signal));
-  });
-  // It may reject when nobody waits for it.
-  stop.catch(() => undefined);
-  try {
-    for (;;) {
-      const step = await Promise.race([iterator.next(), stop]);
-      if (step.done === true) return;
-      yield step.value;
-    }
-  } finally {
-    // Not awaited: a source that is silent would keep us here.
-    void iterator.return?.()?.then(undefined, () => undefined);
-  }
-}
-
-function aborted(signal: AbortSignal): AppError {
-  return new AppError('CANCELLED', { cause: signal.reason });
 }

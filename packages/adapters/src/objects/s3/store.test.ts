@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ObjectStore } from '@imageflow/core';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { openObjects } from '../index.ts';
+import { describeObjectStore } from '../objects.contract.ts';
+import { parseS3Address } from './address.ts';
+import { openTestS3, type TestS3 } from './test-server.ts';
+
+const seaweed: TestS3 | undefined = await openTestS3();
+const options = { contentType: 'image/png', maxBytes: 1e9, durable: true };
+
+/** Shown as skipped where no S3 server is installed. */
+describe.skipIf(seaweed === undefined)('with SeaweedFS', () => {
+  const url = seaweed?.url('imageflow') ?? '';
+  let shared: Promise<ObjectStore> | undefined;
+  const open = (): Promise<ObjectStore> => {
+    shared ??= openObjects(url);
+    return shared;
+  };
+  afterAll(() => seaweed?.remove());
+
+  describeObjectStore('s3', async () => ({ open }));
+
+  it('stores a body of several parts, and leaves nothing of one that fails', async () => {
+    const store = await open();
+    async function* large(megabytes: number, fails: boolean): AsyncGenerator<Uint8Array> {
+      for (let index = 0; index < megabytes; index += 1) yield Buffer.alloc(1_000_000, index);
+      if (fails) throw new Error('gone');
+    }
+    const info = await store.put('large/a', large(20, false), options);
+    expect(info.sizeBytes).toBe(20_000_000);
+    expect(await store.head('large/a')).toMatchObject({ sizeBytes: 20_000_000, etag: info.etag, contentType: 'image/png' });
+    const bytes = await store.read('large/a', 1e9);
+    expect([bytes[0], bytes[19_999_999]]).toEqual([0, 19]);
+    await expect(store.put('large/b', large(20, true), options)).rejects.toThrow('gone');
+    await expect(store.put('large/c', large(20, false), { ...options, maxBytes: 12_000_000 })).rejects.toMatchObject({
+      code: 'OBJECT_TOO_LARGE',
+    });
+    expect(await Promise.all(['large/b', 'large/c'].map((key) => store.head(key)))).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the address', () => {
+  it('names bucket, server, region and keys', () => {
+    expect(parseS3Address('s3://key:se%2Fcret@plant-1?endpoint=https://s3.example:9000&region=eu-1')).toEqual({
+      bucket: 'plant-1',
+      endpoint: 'https://s3.example:9000',
+      region: 'eu-1',
+      credentials: { accessKeyId: 'key', secretAccessKey: 'se/cret' },
+    });
+    expect(parseS3Address('s3://plant-1')).toEqual({ bucket: 'plant-1', endpoint: undefined, region: 'us-east-1', credentials: undefined });
+  });
+
+  it.each(['s3://', 's3://UPPER_case!', 's3://bucket?endpoint=ftp://x', 's3://a'])('refuses %s', (address) => {
+    expect(() => parseS3Address(address)).toThrow('Give the address of S3');
+  });
+});
+
+describe('a server that fails', () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close().closeAllConnections();
+  });
+
+  /** A store on a server that answers as told, once the bucket is there. */
+  async function openFailing(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<ObjectStore> {
+    const server = createServer((request, response) => {
+      request.resume();
+      if (/^\/bucket\/?(\?|$)/.test(request.url ?? '')) response.end();
+      else answer(request, response);
+    }).listen(0, '127.0.0.1');
+    servers.push(server);
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    return openObjects(`s3://key:secret@bucket?endpoint=http://127.0.0.1:${port}`);
+  }
+
+  const refuse = (status: number, code: string) => (_request: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(status, { 'content-type': 'application/xml' }).end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
+  };
+
+  it('because it is full is STORE_FULL', async () => {
+    const store = await openFailing(refuse(507, 'XMinioStorageFull'));
+    await expect(store.put('a', Buffer.from('x'), options)).rejects.toMatchObject({ code: 'STORE_FULL' });
+  });
+
+  it('in any other way is STORE_UNAVAILABLE, which may pass', async () => {
+    const store = await openFailing(refuse(403, 'AccessDenied'));
+    const all = [
+      () => store.put('a', Buffer.from('x'), options),
+      () => store.read('a', 10),
+      () => store.delete('a'),
+      () => store.head('a'),
+    ];
+    for (const work of all) await expect(work()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+  });
+
+  it('for a moment is asked again', async () => {
+    let asked = 0;
+    const store = await openFailing((request, response) => {
+      asked += 1;
+      if (asked < 3) refuse(503, 'SlowDown')(request, response);
+      else response.writeHead(200, { etag: '"tag"' }).end();
+    });
+    expect(await store.put('a', Buffer.from('x'), options)).toMatchObject({ etag: '"tag"' });
+    expect(asked).toBe(3);
+  });
+
+  it('is left at once when the caller gives up', async () => {
+    const abort = new AbortController();
+    const store = await openFailing(() => abort.abort());
+    const work = store.put('a', Buffer.from('x'), { ...options, signal: abort.signal });
+    await expect(work).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('and one that is not there are the same at the start', async () => {
+    await expect(openObjects('s3://key:secret@bucket?endpoint=http://127.0.0.1:9')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+});
