@@ -12,6 +12,7 @@ import { cutCentre, toTensor } from './pixels/centre.ts';
 import { fitImage } from './pixels/fit.ts';
 import { fromLetterbox, type Letterbox, type Size } from './pixels/letterbox.ts';
 import { createLevels } from './pixels/levels.ts';
+import { releasePixels } from './pixels/release.ts';
 import type { TensorPool } from './pixels/tensors.ts';
 
 export interface FindParts {
@@ -37,6 +38,7 @@ export async function findObjects(
   const pixels = await readPixels(opened);
   signal.throwIfAborted();
   const { tensor, plan } = fitImage(pixels, contract.input, levelsOf(contract), parts.tensors);
+  if (opened.pixels === undefined) releasePixels(pixels);
   const kind = contract.layout === 'end_to_end' ? 'end_to_end' : 'raw';
   const values = await run(model, tensor, plan, { kind, limits }, parts, signal);
   return toDetections(values, plan, opened, contract.classNames, transform);
