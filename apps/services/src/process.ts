@@ -4,6 +4,7 @@ import { AppError, type ObjectStore } from '@imageflow/core';
 import type { ComponentOutput, ServiceComponent } from './component.ts';
 import type { ImageLimits } from './image/limits.ts';
 import { openImage, readPixels } from './image/open.ts';
+import { releasePixels } from './image/release.ts';
 import type { ImageSource, Pixels } from './image/source.ts';
 import { loadInput } from './inputs.ts';
 import { chooseFormat, refuseLargeAnswer, storeHandover, storeOutput } from './outputs.ts';
@@ -27,7 +28,14 @@ export async function processImage(request: ProcessRequest__Output, parts: Proce
   const output = await component.run({ image, parameters, detections, transform: fromWireTransform(request.transform) }, context.signal);
   context.signal.throwIfAborted();
   const stored = await storeAll(request, image, output, parts, context.signal);
+  if (stored.inline === null) releaseAll(image, output.pixels);
   return toResponse(output, stored, performance.now() - startedAt);
+}
+
+/** When all is stored nobody reads them any more. */
+export function releaseAll(image: ImageSource, made: Pixels | undefined): void {
+  if (image.kind === 'pixels') releasePixels(image.pixels);
+  if (made !== undefined) releasePixels(made);
 }
 
 interface Stored {

@@ -6,7 +6,7 @@ import type { Pixels } from './image/source.ts';
 import { loadInput } from './inputs.ts';
 import { chooseFormat, refuseLargeAnswer, storeOutput } from './outputs.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
-import { findComponent, type ProcessParts } from './process.ts';
+import { findComponent, type ProcessParts, releaseAll } from './process.ts';
 import type { CallContext, TypedAnswer, TypedCall } from './program.ts';
 import { toWireTime } from './wire.ts';
 
@@ -20,6 +20,7 @@ export async function runTyped(call: TypedCall, parts: ProcessParts, context: Ca
   context.signal.throwIfAborted();
   const format = await chooseFormat({ format: call.output_format, object_key: '' }, image);
   const made = output.pixels === undefined ? {} : await deliver(output.pixels, { call, parameters, format, parts, context });
+  releaseAll(image, output.pixels);
   const result: ProcessingResult = {
     status: 'PROCESSING_STATUS_COMPLETED',
     message: '',

@@ -1,6 +1,7 @@
 /** One image, one model: what was found. */
 import { type Detection, type Transform, toOriginalBox } from '@imageflow/core';
 import { type OpenedImage, readPixels } from '../image/open.ts';
+import { releasePixels } from '../image/release.ts';
 import { boxFields } from './inference/boxes.ts';
 import type { InferenceEngine } from './inference/engine.ts';
 import type { BoxLimits, ModelFile, RunJob } from './inference/messages.ts';
@@ -12,7 +13,6 @@ import { cutCentre, toTensor } from './pixels/centre.ts';
 import { fitImage } from './pixels/fit.ts';
 import { fromLetterbox, type Letterbox, type Size } from './pixels/letterbox.ts';
 import { createLevels } from './pixels/levels.ts';
-import { releasePixels } from './pixels/release.ts';
 import type { TensorPool } from './pixels/tensors.ts';
 
 export interface FindParts {

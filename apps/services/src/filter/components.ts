@@ -3,6 +3,7 @@ import { AppError, composeTransform, identityTransform, type Measures } from '@i
 import type { ComponentInput, ComponentOutput, ServiceComponent } from '../component.ts';
 import type { ImageLimits } from '../image/limits.ts';
 import { openImage, readPixels } from '../image/open.ts';
+import { releasePixels } from '../image/release.ts';
 import type { Pixels } from '../image/source.ts';
 import type { FilterOutput } from './filter.ts';
 import { filterByName } from './filters.ts';
@@ -28,7 +29,8 @@ export function createApplyFilter(limits: ImageLimits): ServiceComponent {
     },
     async run(input, signal) {
       const pixels = await readPixels(await openImage(input.image, limits));
-      return toOutput(input, pixels, await applyFilter(input, pixels, limits, signal), {}, {});
+      const made = await applyFilter(input, pixels, limits, signal);
+      return finish(input, pixels, made, {}, {});
     },
   };
 }
@@ -60,7 +62,8 @@ async function runQuality(input: ComponentInput, limits: ImageLimits, signal: Ab
   const measures = measureQuality(pixels);
   const faults = judgeQuality(measures, wanted);
   if (faults.length > 0 && wanted.on_fail === 'fail') throw rejectPhoto(measures, faults);
-  return toOutput(input, pixels, await applyFilter(input, pixels, limits, signal), { ...measures }, qualityAttributes(faults));
+  const made = await applyFilter(input, pixels, limits, signal);
+  return finish(input, pixels, made, { ...measures }, qualityAttributes(faults));
 }
 
 async function applyFilter(input: ComponentInput, pixels: Pixels, limits: ImageLimits, signal: AbortSignal): Promise<FilterOutput> {
@@ -73,7 +76,7 @@ async function applyFilter(input: ComponentInput, pixels: Pixels, limits: ImageL
   return filter.apply({ pixels, detections: input.detections, transform, maxPixels: limits.maxPixels }, { ...parameters });
 }
 
-function toOutput(
+function finish(
   input: ComponentInput,
   before: Pixels,
   made: FilterOutput,
@@ -81,6 +84,7 @@ function toOutput(
   attributes: Readonly<Record<string, unknown>>,
 ): ComponentOutput {
   const transform = input.transform ?? identityTransform(before.width, before.height);
+  if (made.pixels.data !== before.data && input.image.kind === 'encoded') releasePixels(before);
   return {
     pixels: made.pixels,
     detections: input.detections,
