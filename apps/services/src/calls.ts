@@ -59,12 +59,15 @@ function createCall<Request, Response>(method: string, parts: EndParts, run: Run
       logEnd(log, durationMs, error);
       span.end(error);
     };
-    run(call, AbortSignal.any([cancellation(call), parts.stopping]), log).then(
+    const cancellation = watchCancellation(call);
+    run(call, AbortSignal.any([cancellation.signal, parts.stopping]), log).then(
       (response) => {
+        cancellation.close();
         ended();
         callback(null, response);
       },
       (thrown: unknown) => {
+        cancellation.close();
         const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL', { cause: thrown });
         ended(error);
         callback(toGrpcError(error));
@@ -80,14 +83,14 @@ function startSpan(method: string, { metadata, request }: ServerUnaryCall<unknow
   return tracing.start(method, { kind: 'server', parent: typeof traceparent === 'string' ? traceparent : undefined, attributes });
 }
 
-/** grpc-js cancels a call at its deadline too. */
-function cancellation(call: ServerUnaryCall<unknown, unknown>): AbortSignal {
+/** grpc-js cancels a call at its deadline too, and every call once it has been answered: that one is nobody's business any more. */
+function watchCancellation(call: ServerUnaryCall<unknown, unknown>): { signal: AbortSignal; close(): void } {
   const controller = new AbortController();
   const deadline = call.getDeadline();
   const abort = () => controller.abort(new AppError(Date.now() >= Number(deadline) ? 'STEP_TIMEOUT' : 'CANCELLED'));
   if (call.cancelled) abort();
   else call.once('cancelled', abort);
-  return controller.signal;
+  return { signal: controller.signal, close: () => call.off('cancelled', abort) };
 }
 
 function logEnd(log: Logger, durationMs: number, error: AppError | undefined): void {
