@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ProcessingResult } from '@imageflow/api/grpc';
 import { contentTypes, encodeImage, type OutputFormat } from './image/encode.ts';
-import type { Pixels } from './image/source.ts';
+import type { ImageSource, Pixels } from './image/source.ts';
 import { loadInput } from './inputs.ts';
 import { chooseFormat, refuseLargeAnswer, storeOutput } from './outputs.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
@@ -18,8 +18,7 @@ export async function runTyped(call: TypedCall, parts: ProcessParts, context: Ca
   const image = await loadInput(call, parts.objects, parts.limits, context.signal);
   const output = await component.run({ image, parameters, detections: call.detections, transform: undefined }, context.signal);
   context.signal.throwIfAborted();
-  const format = await chooseFormat({ format: call.output_format, object_key: '' }, image);
-  const made = output.pixels === undefined ? {} : await deliver(output.pixels, { call, parameters, format, parts, context });
+  const made = output.pixels === undefined ? {} : await deliver(output.pixels, { call, parameters, image, parts, context });
   releaseAll(image, output.pixels);
   const result: ProcessingResult = {
     status: 'PROCESSING_STATUS_COMPLETED',
@@ -35,14 +34,15 @@ export async function runTyped(call: TypedCall, parts: ProcessParts, context: Ca
 interface Delivery {
   readonly call: TypedCall;
   readonly parameters: Parameters;
-  readonly format: OutputFormat;
+  readonly image: ImageSource;
   readonly parts: ProcessParts;
   readonly context: CallContext;
 }
 
 /** Inline when the image came inline, else into the store. */
 async function deliver(pixels: Pixels, delivery: Delivery): Promise<Pick<ProcessingResult, 'output_image' | 'output_data' | 'metadata'>> {
-  const { call, format, parts, context } = delivery;
+  const { call, parts, context } = delivery;
+  const format = await chooseFormat({ format: call.output_format, object_key: '' }, delivery.image);
   const quality = call.output_quality === 0 ? undefined : call.output_quality;
   if (!call.input_image || call.input_image.object_key === '') {
     const size = { content_type: contentTypes[format], width: String(pixels.width), height: String(pixels.height) };
@@ -50,13 +50,13 @@ async function deliver(pixels: Pixels, delivery: Delivery): Promise<Pick<Process
     refuseLargeAnswer(output_data.length);
     return { output_data, metadata: size };
   }
-  const target = { bucket: '', object_key: typedKey(call.input_image.object_key, delivery), format, quality: call.output_quality };
+  const target = { bucket: '', object_key: typedKey(call.input_image.object_key, format, delivery), format, quality: call.output_quality };
   return { output_image: await storeOutput(pixels, target, format, parts.objects, context.signal) };
 }
 
 /** The same call gets the same key, so that a client's retry overwrites the same bytes. */
-function typedKey(inputKey: string, delivery: Delivery): string {
-  const { call, parameters, format } = delivery;
+function typedKey(inputKey: string, format: OutputFormat, delivery: Delivery): string {
+  const { call, parameters } = delivery;
   const asked = JSON.stringify([inputKey, call.method, parameters, call.detections, format, call.output_quality]);
   const extension = format === 'jpeg' ? 'jpg' : format;
   return `services/${call.method.toLowerCase()}/${createHash('sha256').update(asked).digest('hex').slice(0, 32)}.${extension}`;

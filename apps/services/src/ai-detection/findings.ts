@@ -26,6 +26,10 @@ export interface Classification {
   readonly confidence: number;
 }
 
+/**
+ * A file is decoded whole and sampled as the model's training did. Letting the decoder shrink it would take half the time, but it smooths:
+ * on generated surfaces of 1600 pixels the defect model's recall fell from .286 to .247.
+ */
 export async function findObjects(
   opened: OpenedImage,
   model: UsableModel,

@@ -1,5 +1,5 @@
 /** The one door for images: from whatever came in to upright 8-bit sRGB. */
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import {
   AppError,
   brokenImage,
@@ -144,8 +144,8 @@ async function readHead(input: FileInput): Promise<{ head: Uint8Array; sizeBytes
   try {
     const file = await open(input.path);
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(sniffBytes), 0, sniffBytes, 0);
-      return { head: buffer.subarray(0, bytesRead), sizeBytes: (await stat(input.path)).size };
+      const [{ buffer, bytesRead }, { size }] = await Promise.all([file.read(Buffer.alloc(sniffBytes), 0, sniffBytes, 0), file.stat()]);
+      return { head: buffer.subarray(0, bytesRead), sizeBytes: size };
     } finally {
       await file.close();
     }
