@@ -30,6 +30,7 @@ const firstPorts: Readonly<Record<ServiceKind, number>> = { resize: 50051, 'ai-d
 /** Further instances; the places after the first ones belong to other services. */
 const furtherPorts = 50061;
 const backendGrpcPort = 50050;
+const usualHttpPort = 8080;
 
 const apps = join(projectDir, 'apps');
 
@@ -43,8 +44,9 @@ export async function planPrograms(settings: EmbeddedSettings): Promise<Embedded
   const { dataDir } = settings;
   // Other settings of the environment reach every program as they are.
   const shared = { IMAGEFLOW_DATA_DIR: dataDir };
-  const places = await placeServices(settings.instances);
-  const grpcPort = settings.grpcPort ?? (await choosePort(backendGrpcPort));
+  const usual = hasUsualPorts(settings);
+  const places = await placeServices(settings.instances, usual);
+  const grpcPort = settings.grpcPort ?? (await choosePort(usual ? backendGrpcPort : 0));
   const services = places.map(({ kind, name, address }) => ({
     name,
     script: join(apps, 'services/src/main.ts'),
@@ -67,19 +69,28 @@ export async function planPrograms(settings: EmbeddedSettings): Promise<Embedded
   return { backend, services, grpcPort };
 }
 
+/**
+ * Only the platform on the usual HTTP port takes the usual gRPC ports: another one beside it would take them in the moment in which a service
+ * is started again.
+ */
+function hasUsualPorts(settings: EmbeddedSettings): boolean {
+  return settings.port === usualHttpPort;
+}
+
 interface Place {
   readonly kind: ServiceKind;
   readonly name: string;
   readonly address: string;
 }
 
-async function placeServices(instances: Readonly<Record<ServiceKind, number>>): Promise<readonly Place[]> {
+async function placeServices(instances: Readonly<Record<ServiceKind, number>>, usual: boolean): Promise<readonly Place[]> {
   const places: Place[] = [];
   const taken = new Set<number>();
   let further = furtherPorts;
   for (const kind of serviceKinds) {
     for (let number = 1; number <= instances[kind]; number++) {
-      const port = await chooseOther(number === 1 ? firstPorts[kind] : further++, taken);
+      const wanted = number === 1 ? firstPorts[kind] : further++;
+      const port = await chooseOther(usual ? wanted : 0, taken);
       places.push({ kind, name: `${kind}-${number}`, address: `127.0.0.1:${port}` });
     }
   }
