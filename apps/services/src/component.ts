@@ -1,6 +1,7 @@
 /** What a service is made of: components (pure image work with a description) and the program that serves them. */
 import type { Component, Detection, Measures, ModelIdentity, Transform } from '@imageflow/core';
-import type { ImageSource, Pixels } from './image/source.ts';
+import type { MadeImage } from './image/made.ts';
+import type { ImageSource } from './image/source.ts';
 
 /** Description of a component, without what the backend adds. */
 export type ComponentDescription = Omit<Component, 'component_id' | 'service' | 'default_timeout_ms' | 'default_retry_count'>;
@@ -16,7 +17,7 @@ export interface ComponentInput {
 
 export interface ComponentOutput {
   /** Undefined: the image passes through. */
-  readonly pixels: Pixels | undefined;
+  readonly image: MadeImage | undefined;
   /** All detections after this step. */
   readonly detections: readonly Detection[];
   /** From the upright original to the output image. */

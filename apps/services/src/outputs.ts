@@ -1,21 +1,24 @@
 /** Where a call's image goes: encoded for the user, lossless for the next step. */
 import { type ImageData, maxMessageBytes, type OutputTarget__Output } from '@imageflow/api/grpc';
 import { AppError, type ImageFormat, type ObjectStore } from '@imageflow/core';
-import { contentTypes, encodeImage, isOutputFormat, type OutputFormat, parseOutputFormat } from './image/encode.ts';
+import { contentTypes, isOutputFormat, type OutputFormat, parseOutputFormat } from './image/encode.ts';
+import type { MadeImage } from './image/made.ts';
 import { sniffSource } from './image/open.ts';
 import { ppmChunks, ppmContentType, ppmSizeBytes } from './image/ppm.ts';
-import type { ImageSource, Pixels } from './image/source.ts';
+import type { ImageSource } from './image/source.ts';
 import { refuseOtherBucket } from './inputs.ts';
 import { toWireTime } from './wire.ts';
 
 /** Lossless, for the next step; a re-run makes it again, so it need not survive a power cut. */
 export async function storeHandover(
-  pixels: Pixels,
+  image: MadeImage,
   target: OutputTarget__Output,
   objects: ObjectStore,
   signal: AbortSignal,
 ): Promise<ImageData> {
   refuseOtherBucket(target.bucket, objects, 'handover.bucket');
+  const pixels = await image.pixels();
+  signal.throwIfAborted();
   const maxBytes = ppmSizeBytes(pixels);
   const options = { contentType: ppmContentType, maxBytes, durable: false, signal };
   await objects.put(target.object_key, chunks(ppmChunks(pixels)), options);
@@ -24,17 +27,17 @@ export async function storeHandover(
 
 /** Encoded, for the user. */
 export async function storeOutput(
-  pixels: Pixels,
+  image: MadeImage,
   target: OutputTarget__Output,
   format: OutputFormat,
   objects: ObjectStore,
   signal: AbortSignal,
 ): Promise<ImageData> {
   refuseOtherBucket(target.bucket, objects, 'output.bucket');
-  const encoded = await encodeImage(pixels, format, target.quality === 0 ? undefined : target.quality);
+  const encoded = await image.encode(format, target.quality === 0 ? undefined : target.quality);
   signal.throwIfAborted();
   await objects.put(target.object_key, encoded, { contentType: contentTypes[format], maxBytes: encoded.length, durable: true, signal });
-  return describeStored(objects, target.object_key, contentTypes[format], encoded.length, pixels);
+  return describeStored(objects, target.object_key, contentTypes[format], encoded.length, image);
 }
 
 /** Past gRPC's limit the caller would only see a failed connection. Throws TOO_LARGE. */

@@ -3,7 +3,8 @@ import type { ImageBytes, ImageData, ProcessRequest__Output, ProcessResponse } f
 import { AppError, type ObjectStore } from '@imageflow/core';
 import type { ComponentOutput, ServiceComponent } from './component.ts';
 import type { ImageLimits } from './image/limits.ts';
-import { openImage, readPixels } from './image/open.ts';
+import { type MadeImage, madeFromOpened } from './image/made.ts';
+import { openImage } from './image/open.ts';
 import { releasePixels } from './image/release.ts';
 import type { ImageSource, Pixels } from './image/source.ts';
 import { loadInput } from './inputs.ts';
@@ -28,14 +29,14 @@ export async function processImage(request: ProcessRequest__Output, parts: Proce
   const output = await component.run({ image, parameters, detections, transform: fromWireTransform(request.transform) }, context.signal);
   context.signal.throwIfAborted();
   const stored = await storeAll(request, image, output, parts, context.signal);
-  if (stored.inline === null) releaseAll(image, output.pixels);
+  if (stored.inline === null) releaseAll(image, output.image);
   return toResponse(output, stored, performance.now() - startedAt);
 }
 
 /** When all is stored nobody reads them any more. */
-export function releaseAll(image: ImageSource, made: Pixels | undefined): void {
+export function releaseAll(image: ImageSource, made: MadeImage | undefined): void {
   if (image.kind === 'pixels') releasePixels(image.pixels);
-  if (made !== undefined) releasePixels(made);
+  made?.release();
 }
 
 interface Stored {
@@ -53,27 +54,31 @@ async function storeAll(
   signal: AbortSignal,
 ): Promise<Stored> {
   const { objects } = parts;
+  const made = output.image;
+  // Without a wish for the encoded image alone the pixels are made, also when nobody wants either: a broken file must not pass.
+  const needsPixels = request.handover !== null || request.inline_handover || request.output === null;
+  const pixels = needsPixels ? await made?.pixels() : undefined;
   const settled = await Promise.allSettled([
-    request.handover !== null && output.pixels !== undefined ? storeHandover(output.pixels, request.handover, objects, signal) : null,
-    request.output !== null ? storeEncoded(request.output, image, output.pixels, parts, signal) : null,
+    request.handover !== null && made !== undefined ? storeHandover(made, request.handover, objects, signal) : null,
+    request.output !== null ? storeEncoded(request.output, image, made, parts, signal) : null,
   ]);
   const [handover, encoded] = settled.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
-  return { handover: handover ?? null, output: encoded ?? null, inline: request.inline_handover ? inlinePixels(output.pixels) : null };
+  return { handover: handover ?? null, output: encoded ?? null, inline: request.inline_handover ? inlinePixels(pixels) : null };
 }
 
 /** A component that passes its image through answers the input, upright, when an output is asked for. */
 async function storeEncoded(
   target: NonNullable<ProcessRequest__Output['output']>,
   image: ImageSource,
-  made: Pixels | undefined,
+  made: MadeImage | undefined,
   parts: ProcessParts,
   signal: AbortSignal,
 ): Promise<ImageData> {
-  const pixels = made ?? (await readPixels(await openImage(image, parts.limits)));
-  return storeOutput(pixels, target, await chooseFormat(target, image), parts.objects, signal);
+  const stored = made ?? madeFromOpened(await openImage(image, parts.limits));
+  return storeOutput(stored, target, await chooseFormat(target, image), parts.objects, signal);
 }
 
 function inlinePixels(pixels: Pixels | undefined): ImageBytes | null {

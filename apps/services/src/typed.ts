@@ -1,8 +1,9 @@
 /** Runs a component for the typed rpcs (Resize, ApplyFilter, …) of outside clients, who name no place for the output. */
 import { createHash } from 'node:crypto';
 import type { ProcessingResult } from '@imageflow/api/grpc';
-import { contentTypes, encodeImage, type OutputFormat } from './image/encode.ts';
-import type { ImageSource, Pixels } from './image/source.ts';
+import { contentTypes, type OutputFormat } from './image/encode.ts';
+import type { MadeImage } from './image/made.ts';
+import type { ImageSource } from './image/source.ts';
 import { loadInput } from './inputs.ts';
 import { chooseFormat, refuseLargeAnswer, storeOutput } from './outputs.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
@@ -18,8 +19,8 @@ export async function runTyped(call: TypedCall, parts: ProcessParts, context: Ca
   const image = await loadInput(call, parts.objects, parts.limits, context.signal);
   const output = await component.run({ image, parameters, detections: call.detections, transform: undefined }, context.signal);
   context.signal.throwIfAborted();
-  const made = output.pixels === undefined ? {} : await deliver(output.pixels, { call, parameters, image, parts, context });
-  releaseAll(image, output.pixels);
+  const made = output.image === undefined ? {} : await deliver(output.image, { call, parameters, image, parts, context });
+  releaseAll(image, output.image);
   const result: ProcessingResult = {
     status: 'PROCESSING_STATUS_COMPLETED',
     message: '',
@@ -40,18 +41,18 @@ interface Delivery {
 }
 
 /** Inline when the image came inline, else into the store. */
-async function deliver(pixels: Pixels, delivery: Delivery): Promise<Pick<ProcessingResult, 'output_image' | 'output_data' | 'metadata'>> {
+async function deliver(made: MadeImage, delivery: Delivery): Promise<Pick<ProcessingResult, 'output_image' | 'output_data' | 'metadata'>> {
   const { call, parts, context } = delivery;
   const format = await chooseFormat({ format: call.output_format, object_key: '' }, delivery.image);
   const quality = call.output_quality === 0 ? undefined : call.output_quality;
   if (!call.input_image || call.input_image.object_key === '') {
-    const size = { content_type: contentTypes[format], width: String(pixels.width), height: String(pixels.height) };
-    const output_data = await encodeImage(pixels, format, quality);
+    const size = { content_type: contentTypes[format], width: String(made.width), height: String(made.height) };
+    const output_data = await made.encode(format, quality);
     refuseLargeAnswer(output_data.length);
     return { output_data, metadata: size };
   }
   const target = { bucket: '', object_key: typedKey(call.input_image.object_key, format, delivery), format, quality: call.output_quality };
-  return { output_image: await storeOutput(pixels, target, format, parts.objects, context.signal) };
+  return { output_image: await storeOutput(made, target, format, parts.objects, context.signal) };
 }
 
 /** The same call gets the same key, so that a client's retry overwrites the same bytes. */

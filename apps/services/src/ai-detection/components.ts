@@ -97,5 +97,5 @@ function toOutput(
   model: UsableModel,
   attributes: ComponentOutput['attributes'],
 ): ComponentOutput {
-  return { pixels: undefined, detections, transform, measures: {}, model: identify(model), attributes };
+  return { image: undefined, detections, transform, measures: {}, model: identify(model), attributes };
 }

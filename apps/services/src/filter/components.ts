@@ -2,6 +2,7 @@
 import { AppError, composeTransform, identityTransform, type Measures } from '@imageflow/core';
 import type { ComponentInput, ComponentOutput, ServiceComponent } from '../component.ts';
 import type { ImageLimits } from '../image/limits.ts';
+import { madeOf } from '../image/made.ts';
 import { openImage, readPixels } from '../image/open.ts';
 import { releasePixels } from '../image/release.ts';
 import type { Pixels } from '../image/source.ts';
@@ -86,7 +87,7 @@ function finish(
   const transform = input.transform ?? identityTransform(before.width, before.height);
   if (made.pixels.data !== before.data && input.image.kind === 'encoded') releasePixels(before);
   return {
-    pixels: made.pixels,
+    image: madeOf(made.pixels),
     detections: input.detections,
     transform: made.map === undefined ? transform : composeTransform(transform, made.map),
     measures,

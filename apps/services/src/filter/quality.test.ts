@@ -46,8 +46,11 @@ describe('a measure', () => {
 
 describe('ApplyQualityFilter', () => {
   const component = createApplyQualityFilter(defaultImageLimits);
-  const run = (pixels: Pixels, parameters: Record<string, unknown>): Promise<ComponentOutput> =>
-    component.run({ image: { kind: 'pixels', pixels }, parameters, detections: [], transform: undefined }, new AbortController().signal);
+  const run = async (given: Pixels, parameters: Record<string, unknown>): Promise<ComponentOutput & { pixels: Pixels | undefined }> => {
+    const input = { image: { kind: 'pixels', pixels: given }, parameters, detections: [], transform: undefined } as const;
+    const output = await component.run(input, new AbortController().signal);
+    return { ...output, pixels: await output.image?.pixels() };
+  };
   const dark = paint(30, 30, () => grey(9));
 
   test('without limits measures and changes nothing', async () => {

@@ -38,13 +38,21 @@ export async function encodeImage(pixels: Pixels, format: OutputFormat, quality 
   const { data, width, height } = pixels;
   const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
   try {
-    return await encoder(image, format, quality).toBuffer();
+    return await encodeWith(image, format, quality).toBuffer();
   } catch (cause) {
-    throw new AppError('UNPROCESSABLE', { detail: cannotEncode(format, width, height), cause });
+    throw cannotEncode(format, width, height, cause);
   }
 }
 
-function encoder(image: Sharp, format: OutputFormat, quality: number): Sharp {
+const longestSide: Readonly<Partial<Record<OutputFormat, number>>> = { webp: 16_383, jpeg: 65_535 };
+
+/** Throws UNPROCESSABLE when the format ends before this size. */
+export function refuseUnwritable(format: OutputFormat, width: number, height: number): void {
+  if (Math.max(width, height) > (longestSide[format] ?? Number.POSITIVE_INFINITY)) throw cannotEncode(format, width, height);
+}
+
+/** The pipeline with its encoder at the end. */
+export function encodeWith(image: Sharp, format: OutputFormat, quality = defaultQuality): Sharp {
   switch (format) {
     case 'jpeg':
       // Optimised Huffman tables cost 9.5 of 14.7 ms at 1080p for 4 % fewer bytes.
@@ -60,10 +68,12 @@ function encoder(image: Sharp, format: OutputFormat, quality: number): Sharp {
   }
 }
 
-/** WebP ends at 16383 pixels a side, JPEG at 65535: the usual reason. */
-function cannotEncode(format: OutputFormat, width: number, height: number): { ja: string; en: string } {
-  return {
-    ja: `${width}×${height} ピクセルの画像を ${format} で書き出せません。別の出力形式を選ぶか、画像を小さくしてください`,
-    en: `An image of ${width}×${height} pixels cannot be written as ${format}. Choose another output format or make the image smaller`,
-  };
+function cannotEncode(format: OutputFormat, width: number, height: number, cause?: unknown): AppError {
+  return new AppError('UNPROCESSABLE', {
+    detail: {
+      ja: `${width}×${height} ピクセルの画像を ${format} で書き出せません。別の出力形式を選ぶか、画像を小さくしてください`,
+      en: `An image of ${width}×${height} pixels cannot be written as ${format}. Choose another output format or make the image smaller`,
+    },
+    cause,
+  });
 }

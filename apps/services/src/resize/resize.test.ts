@@ -9,12 +9,17 @@ import { createResizeComponent } from './resize.ts';
 
 const component = createResizeComponent(defaultImageLimits);
 
-function resize(source: Pixels | Buffer, parameters: Record<string, unknown>): Promise<ComponentOutput> {
-  const image: ImageSource = Buffer.isBuffer(source) ? { kind: 'encoded', input: source } : { kind: 'pixels', pixels: source as Pixels };
-  return component.run({ image, parameters, detections: [], transform: undefined }, new AbortController().signal);
+interface Resized extends ComponentOutput {
+  readonly pixels: Pixels | undefined;
 }
 
-const sizeOf = ({ pixels }: ComponentOutput) => [pixels?.width, pixels?.height];
+async function resize(source: Pixels | Buffer, parameters: Record<string, unknown>): Promise<Resized> {
+  const image: ImageSource = Buffer.isBuffer(source) ? { kind: 'encoded', input: source } : { kind: 'pixels', pixels: source as Pixels };
+  const output = await component.run({ image, parameters, detections: [], transform: undefined }, new AbortController().signal);
+  return { ...output, pixels: await output.image?.pixels() };
+}
+
+const sizeOf = ({ pixels }: Resized) => [pixels?.width, pixels?.height];
 
 test.each([
   [{}, 200, 100],

@@ -4,8 +4,8 @@ import type { Sharp } from 'sharp';
 import { z } from 'zod';
 import type { ComponentInput, ComponentOutput, ServiceComponent } from '../component.ts';
 import type { ImageLimits } from '../image/limits.ts';
-import { type OpenedImage, openImage, readPixels, toPixels } from '../image/open.ts';
-import type { Pixels } from '../image/source.ts';
+import { type MadeImage, madeBy, madeFromOpened } from '../image/made.ts';
+import { type OpenedImage, openImage } from '../image/open.ts';
 import { planResize, type ResizeMode, type ResizePlan, type ResizeRequestSize } from './geometry.ts';
 import { resizeModes, resizeSchema } from './schema.ts';
 
@@ -45,7 +45,7 @@ async function runResize(input: ComponentInput, limits: ImageLimits, signal: Abo
   signal.throwIfAborted();
   const before = input.transform ?? identityTransform(opened.width, opened.height);
   return {
-    pixels: await scale(opened, plan),
+    image: scale(opened, plan),
     detections: input.detections,
     transform: composeTransform(before, plan.map),
     measures: {},
@@ -66,12 +66,12 @@ function chooseMode(given: z.infer<typeof parameterShape>): ResizeMode {
   return resize_mode === 'stretch' && maintain_aspect_ratio === true ? 'fit' : resize_mode;
 }
 
-async function scale(opened: OpenedImage, plan: ResizePlan): Promise<Pixels> {
+function scale(opened: OpenedImage, plan: ResizePlan): MadeImage {
   const { before, scaled, after } = plan;
-  if (before === undefined && scaled === undefined && after === undefined) return readPixels(opened);
+  if (before === undefined && scaled === undefined && after === undefined) return madeFromOpened(opened);
   let image: Sharp = opened.image;
   if (before !== undefined) image = image.extract(before);
   if (scaled !== undefined) image = image.resize(scaled.width, scaled.height, { fit: 'fill' });
   if (after !== undefined) image = image.extract(after);
-  return toPixels(image, opened.format);
+  return madeBy(image, plan.output, opened.format);
 }

@@ -36,7 +36,7 @@ export function createHeldProgram(): HeldProgram {
       for (const watcher of watchers) if (inside.length >= watcher.count) watcher.tell();
       await released;
       const transform = identityTransform(1, 1);
-      return { pixels: undefined, detections: input.detections, transform, measures: {}, model: undefined, attributes: {} };
+      return { image: undefined, detections: input.detections, transform, measures: {}, model: undefined, attributes: {} };
     },
   };
   return {
