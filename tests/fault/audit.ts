@@ -47,12 +47,14 @@ export async function audit({ dataDir, watch, book, work }: AuditNeeds): Promise
 }
 
 async function checkEnds({ db, report }: Ledger, watch: Watch, book: Book): Promise<Record<string, number>> {
-  const rows = await db.selectFrom('executions').select(['id', 'status', 'execution_mode', 'takeovers']).execute();
+  const rows = await db.selectFrom('executions').select(['id', 'status', 'execution_mode', 'takeovers', 'fault']).execute();
   const found = new Map(rows.map((row) => [row.id, row.status]));
   for (const id of watch.ids) if (!found.has(id)) report(`${id} was accepted and is lost`);
   for (const { id, status } of rows) if (!isEnd(status)) report(`${id} is still ${status}`);
   for (const [id, status] of watch.ends) if (found.get(id) !== status) report(`${id} was ${status} and is ${found.get(id)}`);
   for (const id of book.cancelled) if (found.get(id) !== 'cancelled') report(`${id} was cancelled and is ${found.get(id)}`);
+  const codes = Map.groupBy(rows, (row) => row.fault?.code ?? 'none');
+  codes.delete('none');
   const count = (status: string) => rows.filter((row) => row.status === status).length;
   const [completed, failed, cancelled] = [count('completed'), count('failed'), count('cancelled')];
   return {
@@ -60,6 +62,7 @@ async function checkEnds({ db, report }: Ledger, watch: Watch, book: Book): Prom
     completed,
     failed,
     cancelled,
+    ...Object.fromEntries([...codes].map(([code, of]) => [`failed_${code}`, of.length])),
     by_queue: rows.filter((row) => row.execution_mode === 'kafka_queue').length,
     by_fallback: rows.filter((row) => row.execution_mode === 'kafka_fallback').length,
     takeovers: rows.reduce((sum, row) => sum + row.takeovers, 0),

@@ -12,6 +12,8 @@ async function main(): Promise<void> {
   const logger = createLogger(config.logLevel);
   const backend = await openBackend(config, logger);
   stopOnSignals(backend, config.drainMs + stopGraceMs);
+  // The supervisor died meanwhile, when nobody listened.
+  if (process.send !== undefined && !process.connected) return void process.emit('disconnect');
   try {
     const address = await backend.app.listen({ host: config.host, port: config.port });
     logger.info({ event: 'ready', address }, 'backend is ready');

@@ -51,6 +51,12 @@ test('it ends when its supervisor has died', async () => {
   expect((await once(child, 'exit'))[0]).toBe(0);
 });
 
+test('it ends when its supervisor died while it was starting', async () => {
+  const child = start('resize');
+  child.disconnect();
+  expect((await once(child, 'exit'))[0]).toBe(0);
+});
+
 test('faulty settings are named all at once, and nothing starts', async () => {
   const child = start('resize', { IMAGEFLOW_MAX_PIXELS: 'many', IMAGEFLOW_CONCURRENCY: '0' });
   let text = '';

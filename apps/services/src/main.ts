@@ -27,6 +27,8 @@ async function main(): Promise<void> {
     await service.close();
     await objects.close();
   });
+  // The supervisor died meanwhile, when nobody listened.
+  if (process.send !== undefined && !process.connected) return void process.emit('disconnect');
   announce(service);
 }
 

@@ -49,7 +49,7 @@ async function startOwn(dataDir: string, config: CliConfig, signal: AbortSignal)
     localPassword,
     otherServices: config.otherServices,
   };
-  const embedded = await startEmbedded(settings, { onReady: () => undefined, onDeath: () => undefined }, signal);
+  const embedded = await startEmbedded(settings, { onStart: () => undefined, onReady: () => undefined, onDeath: () => undefined }, signal);
   const client = createClient({ baseUrl: embedded.address, language });
   await client.login(localUser, localPassword).catch(async (error: unknown) => {
     await embedded.stop();

@@ -76,7 +76,12 @@ async function openRecorded(settings: EmbeddedSettings, config: CliConfig, signa
   const { say } = config;
   const record = recordOfThisProcess(config.configDir);
   let platform: Embedded | undefined;
-  const write = async (): Promise<void> => {
+  let writing: Promise<void> = Promise.resolve();
+  const write = (): Promise<void> => {
+    writing = writing.then(writeNow);
+    return writing;
+  };
+  const writeNow = async (): Promise<void> => {
     if (platform === undefined) return;
     const { dataDir, localPassword } = settings;
     const facts = { address: platform.address, data_dir: dataDir, local_password: localPassword, children: [...platform.pids()] };
@@ -84,10 +89,9 @@ async function openRecorded(settings: EmbeddedSettings, config: CliConfig, signa
     await record.write(facts).catch((error: unknown) => console.error(`${config.configDir}: ${String(error)}`));
   };
   const hooks = {
-    onReady: (program: string) => {
-      console.log(`  ✓ ${program}`);
-      void write();
-    },
+    // Before it is ready: one that has opened the data has to be known when this process is killed now.
+    onStart: () => void write(),
+    onReady: (program: string) => console.log(`  ✓ ${program}`),
     onDeath: (program: string, how: string, restartInMs: number) => {
       const seconds = (restartInMs / 1000).toFixed(1);
       const ja = `  ! ${program} が止まりました（${how}）。${seconds} 秒後に再起動します`;

@@ -17,6 +17,8 @@ export interface Embedded {
 }
 
 export interface EmbeddedHooks {
+  /** One of the processes is another one now. */
+  onStart(): void;
   /** A program is ready, for the first time or again. */
   onReady(program: string): void;
   onDeath(program: string, how: string, restartInMs: number): void;
@@ -40,6 +42,7 @@ export async function startEmbedded(settings: EmbeddedSettings, hooks: EmbeddedH
   const keep = (program: Program): Keeper =>
     keepRunning(program, {
       log: logs.open(program.name),
+      onStart: hooks.onStart,
       onReady: () => hooks.onReady(program.name),
       onDeath: (how, delayMs) => hooks.onDeath(program.name, how, delayMs),
     });

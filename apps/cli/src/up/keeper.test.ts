@@ -28,12 +28,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 interface Kept {
   readonly keeper: Keeper;
   readonly deaths: string[];
+  readonly told: string[];
   /** Resolves when it has been ready so many times. */
   readyTimes(times: number): Promise<void>;
 }
 
 function keep(name: keyof typeof programs): Kept {
   const deaths: string[] = [];
+  const told: string[] = [];
   let count = 0;
   let look: () => void = () => undefined;
   const log = new PassThrough();
@@ -42,7 +44,9 @@ function keep(name: keyof typeof programs): Kept {
     { name, script: join(folder, `${name}.mjs`), args: [], env: {} },
     {
       log,
+      onStart: () => told.push('started'),
       onReady: () => {
+        told.push('ready');
         count += 1;
         look();
       },
@@ -52,6 +56,7 @@ function keep(name: keyof typeof programs): Kept {
   return {
     keeper,
     deaths,
+    told,
     readyTimes: (times) =>
       new Promise((resolve) => {
         look = () => {
@@ -63,7 +68,7 @@ function keep(name: keyof typeof programs): Kept {
 }
 
 test('a program that dies is started again, a little later each time', async () => {
-  const { keeper, deaths, readyTimes } = keep('steady');
+  const { keeper, deaths, told, readyTimes } = keep('steady');
   await keeper.ready;
   const first = keeper.pid() ?? 0;
   process.kill(first, 'SIGKILL');
@@ -72,6 +77,7 @@ test('a program that dies is started again, a little later each time', async () 
   process.kill(keeper.pid() ?? 0, 'SIGKILL');
   await readyTimes(3);
   expect(deaths).toEqual(['was ended by SIGKILL, 200', 'was ended by SIGKILL, 400']);
+  expect(told, 'a process is told of before it is ready').toEqual(['started', 'ready', 'started', 'ready', 'started', 'ready']);
   await keeper.stop(5_000);
 });
 

@@ -20,6 +20,8 @@ export interface Program {
 
 export interface KeeperHooks {
   readonly log: Writable;
+  /** It has a process, which is not ready yet. */
+  onStart(): void;
   onReady(): void;
   /** It died and will be started again. */
   onDeath(how: string, restartInMs: number): void;
@@ -71,6 +73,7 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    if (child.pid !== undefined) hooks.onStart();
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         tail = (tail + chunk.toString()).slice(-8_000);
