@@ -25,18 +25,24 @@ export async function storeHandover(
   return describeStored(objects, target.object_key, ppmContentType, maxBytes, pixels);
 }
 
+interface Storing {
+  readonly objects: ObjectStore;
+  readonly signal: AbortSignal;
+  /** Whether the image has to survive a power cut from now on; reaching the disk takes longer than a small image's whole work. */
+  readonly durable: boolean;
+}
+
 /** Encoded, for the user. */
 export async function storeOutput(
   image: MadeImage,
   target: OutputTarget__Output,
   format: OutputFormat,
-  objects: ObjectStore,
-  signal: AbortSignal,
+  { objects, signal, durable }: Storing,
 ): Promise<ImageData> {
   refuseOtherBucket(target.bucket, objects, 'output.bucket');
   const encoded = await image.encode(format, target.quality === 0 ? undefined : target.quality);
   signal.throwIfAborted();
-  await objects.put(target.object_key, encoded, { contentType: contentTypes[format], maxBytes: encoded.length, durable: true, signal });
+  await objects.put(target.object_key, encoded, { contentType: contentTypes[format], maxBytes: encoded.length, durable, signal });
   return describeStored(objects, target.object_key, contentTypes[format], encoded.length, image);
 }
 

@@ -78,7 +78,7 @@ async function storeEncoded(
   signal: AbortSignal,
 ): Promise<ImageData> {
   const stored = made ?? madeFromOpened(await openImage(image, parts.limits));
-  return storeOutput(stored, target, await chooseFormat(target, image), parts.objects, signal);
+  return storeOutput(stored, target, await chooseFormat(target, image), { objects: parts.objects, signal, durable: true });
 }
 
 function inlinePixels(pixels: Pixels | undefined): ImageBytes | null {

@@ -52,7 +52,9 @@ async function deliver(made: MadeImage, delivery: Delivery): Promise<Pick<Proces
     return { output_data, metadata: size };
   }
   const target = { bucket: '', object_key: typedKey(call.input_image.object_key, format, delivery), format, quality: call.output_quality };
-  return { output_image: await storeOutput(made, target, format, parts.objects, context.signal) };
+  // The same call makes it again.
+  const storing = { objects: parts.objects, signal: context.signal, durable: false };
+  return { output_image: await storeOutput(made, target, format, storing) };
 }
 
 /** The same call gets the same key, so that a client's retry overwrites the same bytes. */
