@@ -17,6 +17,8 @@ export interface Platform {
 }
 
 export interface Client {
+  /** Header of requests that a scenario makes itself; good for a quarter of an hour. */
+  readonly authorization: string;
   definePipeline(definition: { readonly pipeline_id: string } & Record<string, unknown>): Promise<void>;
   /** Sends an image and waits for the execution's terminal message on its WebSocket. Throws when it did not complete. */
   execute(pipelineId: string, image: Uint8Array, filename: string): Promise<Record<string, unknown>>;
@@ -29,7 +31,8 @@ const executionLimitMs = 120_000;
 /** The administrator of scratch installations. */
 const password = randomBytes(12).toString('hex');
 
-export async function startPlatform(dataDir: string): Promise<Platform> {
+/** `settings`: further variables of the environment. */
+export async function startPlatform(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
   const [port, grpcPort] = [await freePort(), await freePort()];
   const startedAt = performance.now();
   const child = spawn(
@@ -37,7 +40,13 @@ export async function startPlatform(dataDir: string): Promise<Platform> {
     [join(import.meta.dirname, '../apps/cli/bin/imageflow.mjs'), 'up', '--port', String(port), '--data-dir', dataDir],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, IMAGEFLOW_ADMIN_PASSWORD: password, IMAGEFLOW_GRPC_PORT: String(grpcPort), IMAGEFLOW_LOG_LEVEL: 'warn' },
+      env: {
+        ...process.env,
+        ...settings,
+        IMAGEFLOW_ADMIN_PASSWORD: password,
+        IMAGEFLOW_GRPC_PORT: String(grpcPort),
+        IMAGEFLOW_LOG_LEVEL: 'warn',
+      },
     },
   );
   const address = `http://127.0.0.1:${port}`;
@@ -90,6 +99,7 @@ async function login(address: string): Promise<Client> {
   });
   const authorization = `Bearer ${String(answer.access_token)}`;
   return {
+    authorization,
     async definePipeline(definition) {
       const headers = { authorization, 'content-type': 'application/json' };
       await call(`${address}/api/v1/pipelines`, { method: 'POST', headers, body: JSON.stringify(definition) });
