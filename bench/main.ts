@@ -2,6 +2,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { watchDisturbance } from './disturbance.ts';
+import { round } from './figures.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
@@ -15,12 +17,18 @@ async function main(): Promise<void> {
   process.exitCode = isMet ? 0 : 1;
 }
 
+/** What an idle system does by itself. */
+const quietCores = 0.15;
+
 async function runOne(scenario: Scenario, isQuick: boolean): Promise<boolean> {
   const machine = describeMachine();
+  const disturbance = watchDisturbance();
   console.log(`\n${scenario.number} ${scenario.name}\n  goal: ${scenario.goal}`);
   const outcome = await scenario.run({ isQuick, log: (line) => console.log(`  ${line}`) });
   print(outcome);
-  if (!isQuick) await keep(scenario, machine, outcome);
+  const otherCores = round(disturbance.otherCores());
+  if (otherCores > quietCores) console.log(`  NOTE: others kept ${otherCores} cores busy meanwhile; times and rates are no results`);
+  if (!isQuick) await keep(scenario, { ...machine, other_cores: otherCores }, outcome);
   return outcome.isMet;
 }
 
@@ -49,7 +57,7 @@ function print(outcome: Outcome): void {
   console.log(outcome.isMet ? '  goal met' : '  GOAL NOT MET');
 }
 
-async function keep(scenario: Scenario, machine: Machine, outcome: Outcome): Promise<void> {
+async function keep(scenario: Scenario, machine: Machine & { readonly other_cores: number }, outcome: Outcome): Promise<void> {
   const { number, name, goal } = scenario;
   await mkdir(join(folder, 'results'), { recursive: true });
   const file = `${machine.date.slice(0, 10)}-${String(number).padStart(2, '0')}.json`;

@@ -7,7 +7,7 @@ export interface Floor {
   /** Times of `count` images, `lanes` at a time, ms. */
   run(count: number, lanes: number): Promise<readonly number[]>;
   readonly pid: number;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** `inspect` is the pipeline of rows 1 and 2, `resize` its first step written to a JPEG. */
@@ -20,7 +20,12 @@ export async function startFloor(kind: 'inspect' | 'resize', imagePath: string, 
       return (await answerOf(child)) as number[];
     },
     pid: child.pid ?? 0,
-    stop: () => child.disconnect(),
+    async stop() {
+      if (child.exitCode !== null) return;
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
   };
 }
 

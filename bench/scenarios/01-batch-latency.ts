@@ -37,7 +37,7 @@ export const scenario: Scenario = {
       }
       return judge(ours, bare, { ours: oursCpu / ours.length, bare: bareCpu / bare.length });
     } finally {
-      floor.stop();
+      await floor.stop();
       await platform.stop();
       await rm(folder, { recursive: true, force: true });
     }

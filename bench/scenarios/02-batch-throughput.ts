@@ -37,7 +37,7 @@ export const scenario: Scenario = {
       }
       return judge(ours, bare);
     } finally {
-      for (const floor of floors) floor.stop();
+      await Promise.all(floors.map((floor) => floor.stop()));
       await platform.stop();
       await rm(folder, { recursive: true, force: true });
     }

@@ -26,7 +26,7 @@ export const scenario: Scenario = {
       await floor.run(isQuick ? 5 : 200, lanes);
       return await measure(service, floor, rounds, each, log);
     } finally {
-      floor.stop();
+      await floor.stop();
       await service.stop();
       await rm(folder, { recursive: true, force: true });
     }
