@@ -1,6 +1,6 @@
 """Detection as it is usually written in Python, for bench scenario 5.
 
-usage: detection.py onnxruntime|ultralytics MODEL.onnx SIDE IMAGE THREADS
+usage: detection.py onnxruntime|ultralytics MODEL.onnx SIDE IMAGE THREADS    (0 threads: the library's own choice)
        detection.py export FILE.onnx     (a YOLO11n with random weights at 640; needs ultralytics)
        detection.py has-ultralytics
 
@@ -47,7 +47,8 @@ def open_onnxruntime(model, side, threads):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    if threads:
+        options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
@@ -73,7 +74,8 @@ def open_ultralytics(model, side, threads):
     import torch
     from ultralytics import YOLO
 
-    torch.set_num_threads(threads)
+    if threads:
+        torch.set_num_threads(threads)
     network = YOLO(model, task="detect")
 
     def detect(path):
@@ -96,7 +98,8 @@ def main():
         __import__("shutil").move(made, rest[0])
         return
     model, side, image, threads = rest[0], int(rest[1]), rest[2], int(rest[3])
-    cv2.setNumThreads(threads)
+    if threads:
+        cv2.setNumThreads(threads)
     detect = {"onnxruntime": open_onnxruntime, "ultralytics": open_ultralytics}[kind](model, side, threads)
     for _ in range(10):
         found = detect(image)

@@ -34,9 +34,9 @@ export const scenario: Scenario = {
     );
     try {
       const results = new Map<string, Times>();
-      for (const threads of [1, 2]) {
+      for (const threads of [1, 0]) {
         for (const each of await prepareCases(folder, python, hasUltralytics, threads)) {
-          const name = `${each.model.replaceAll('-', '_')}_${threads === 1 ? '1_thread' : `${threads}_threads`}`;
+          const name = `${each.model.replaceAll('-', '_')}_${threads === 0 ? 'default_threads' : '1_thread'}`;
           const times = await compare(each, folder, python, hasUltralytics, context);
           results.set(name, times);
           const medians = Object.entries(times).map(([who, values]) => `${who} ${round(percentile(values, 0.5))} ms`);

@@ -61,8 +61,8 @@ const environment = z.object({
   IMAGEFLOW_WAITING_LIMIT: whole(64, 0),
   IMAGEFLOW_DRAIN_MS: whole(10_000, 0),
   IMAGEFLOW_METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
-  // Half of the cores: the other services need theirs. More than a few threads only wait for each other in small models.
-  IMAGEFLOW_INFERENCE_THREADS: whole(Math.min(Math.max(availableParallelism() >> 1, 1), 4)),
+  // More than a few threads only wait for each other in small models.
+  IMAGEFLOW_INFERENCE_THREADS: whole(Math.min(availableParallelism(), 4)),
   IMAGEFLOW_EXECUTION_PROVIDERS: z
     .string()
     .regex(/^[a-z0-9]+(,[a-z0-9]+)*$/, 'must be names separated by commas, e.g. cuda,cpu')

@@ -7,7 +7,6 @@ import { type Classification, classify, type FindParts, findObjects } from './fi
 import { identify, type UsableModel } from './models/model.ts';
 import type { ModelRegistry } from './models/registry.ts';
 import { type DetectionParameters, defaultMaxClasses, parseDetectionParameters, toBoxLimits, wantedClasses } from './parameters.ts';
-import { decodeImage } from './pixels/decode.ts';
 import { detectionSchema } from './schema.ts';
 
 export interface DetectionParts extends FindParts {
@@ -69,10 +68,9 @@ async function detect(
   signal: AbortSignal,
 ): Promise<ComponentOutput> {
   const limits = toBoxLimits(asked, model);
-  const decoded = await decodeImage(input.image, parts.limits, parts.tensors);
-  signal.throwIfAborted();
-  const transform = input.transform ?? identityTransform(decoded.pixels.width, decoded.pixels.height);
-  const found = await findObjects(decoded, model, limits, transform, parts, signal);
+  const opened = await openImage(input.image, parts.limits);
+  const transform = input.transform ?? identityTransform(opened.width, opened.height);
+  const found = await findObjects(opened, model, limits, transform, parts, signal);
   return toOutput([...input.detections, ...found], transform, model, {});
 }
 

@@ -1,6 +1,7 @@
 /** One image, one model: what was found. */
 import { type Detection, type Transform, toOriginalBox } from '@imageflow/core';
-import type { OpenedImage } from '../image/open.ts';
+import { type OpenedImage, readPixels } from '../image/open.ts';
+import { releasePixels } from '../image/release.ts';
 import { boxFields } from './inference/boxes.ts';
 import type { InferenceEngine } from './inference/engine.ts';
 import type { BoxLimits, ModelFile, RunJob } from './inference/messages.ts';
@@ -9,7 +10,6 @@ import type { ModelContract } from './models/contract.ts';
 import type { UsableModel } from './models/model.ts';
 import type { LevelTables, Plane } from './pixels/bilinear.ts';
 import { cutCentre, toTensor } from './pixels/centre.ts';
-import type { DecodedImage } from './pixels/decode.ts';
 import { fitImage } from './pixels/fit.ts';
 import { fromLetterbox, type Letterbox, type Size } from './pixels/letterbox.ts';
 import { createLevels } from './pixels/levels.ts';
@@ -26,8 +26,12 @@ export interface Classification {
   readonly confidence: number;
 }
 
+/**
+ * A file is decoded whole and sampled as the model's training did. Letting the decoder shrink it would take half the time, but it smooths:
+ * on generated surfaces of 1600 pixels the defect model's recall fell from .286 to .247.
+ */
 export async function findObjects(
-  { pixels, release }: DecodedImage,
+  opened: OpenedImage,
   model: UsableModel,
   limits: BoxLimits,
   transform: Transform,
@@ -35,12 +39,13 @@ export async function findObjects(
   signal: AbortSignal,
 ): Promise<readonly Detection[]> {
   const { contract } = model;
-  const image = { width: pixels.width, height: pixels.height };
+  const pixels = await readPixels(opened);
+  signal.throwIfAborted();
   const { tensor, plan } = fitImage(pixels, contract.input, levelsOf(contract), parts.tensors);
-  release();
+  if (opened.pixels === undefined) releasePixels(pixels);
   const kind = contract.layout === 'end_to_end' ? 'end_to_end' : 'raw';
   const values = await run(model, tensor, plan, { kind, limits }, parts, signal);
-  return toDetections(values, plan, image, contract.classNames, transform);
+  return toDetections(values, plan, opened, contract.classNames, transform);
 }
 
 /** Probabilities of all classes, best first. */

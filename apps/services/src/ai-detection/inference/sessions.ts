@@ -111,9 +111,10 @@ function sessionOptions(settings: ThreadSettings): InferenceSession.SessionOptio
     intraOpNumThreads: settings.threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-    // Several threads spin while one run lasts and sleep in between, and the work is dealt out in small blocks. On a 2-core VM (November 2026)
-    // the defect model takes 9.6 ms on 1 thread; on 2: 6.5 ms and 12 ms of CPU so, 6.3 and 20 spinning on, 9.9 and 10 never spinning.
-    extra: { session: { force_spinning_stop: '1', dynamic_block_base: '4' } },
+    // A second thread that spins while it waits burns a whole core of the other services. Dealing out the work in smaller blocks makes up for
+    // most of what sleeping costs: YOLO11n at 640, 2 threads: 47.9 ms and 85 ms of CPU, without it 52.8 and 93, spinning 48.7 and 102
+    // (2-core VM, November 2026; 1 thread 80.3 and 80.5).
+    extra: { session: { intra_op: { allow_spinning: '0' }, dynamic_block_base: '4' } },
   };
 }
 
