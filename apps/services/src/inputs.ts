@@ -2,6 +2,7 @@
 import type { ImageBytes__Output, ImageData__Output } from '@imageflow/api/grpc';
 import { AppError, type ObjectStore } from '@imageflow/core';
 import type { ImageLimits } from './image/limits.ts';
+import { readLocal } from './image/local.ts';
 import { parsePpm, ppmContentType } from './image/ppm.ts';
 import type { ImageSource } from './image/source.ts';
 
@@ -36,6 +37,9 @@ export function refuseOtherBucket(bucket: string, objects: ObjectStore, field: s
   );
 }
 
+/** Larger pixels are worth another thread: the service answers other calls meanwhile. */
+const largestInPlace = 8 * 1024 * 1024;
+
 async function loadReferenced(
   image: ImageData__Output,
   objects: ObjectStore,
@@ -43,11 +47,13 @@ async function loadReferenced(
   signal: AbortSignal,
 ): Promise<ImageSource> {
   refuseOtherBucket(image.bucket, objects, 'input_image.bucket');
-  if (image.content_type === ppmContentType) {
-    const bytes = await objects.read(image.object_key, limits.maxPixels * 3 + 64, signal);
-    return { kind: 'pixels', pixels: parsePpm(bytes) };
-  }
   const path = objects.localPath(image.object_key);
+  if (image.content_type === ppmContentType) {
+    const maxBytes = limits.maxPixels * 3 + 64;
+    // A file of a folder that is too large takes the store's way too, for its error.
+    const local = path === undefined || image.size_bytes > largestInPlace ? undefined : readLocal(path, largestInPlace);
+    return { kind: 'pixels', pixels: parsePpm(local ?? (await objects.read(image.object_key, maxBytes, signal))) };
+  }
   if (path !== undefined) return { kind: 'encoded', input: { path } };
   return { kind: 'encoded', input: await objects.read(image.object_key, limits.maxFileBytes, signal) };
 }

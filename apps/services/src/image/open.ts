@@ -1,5 +1,5 @@
 /** The one door for images: from whatever came in to upright 8-bit sRGB. */
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import {
   AppError,
   brokenImage,
@@ -15,6 +15,7 @@ import {
 import sharp, { type Sharp } from 'sharp';
 import { bmpSize, decodeBmp } from './bmp.ts';
 import type { ImageLimits } from './limits.ts';
+import { readLocalHead } from './local.ts';
 import type { ImageSource, Pixels } from './source.ts';
 
 type FileInput = Uint8Array | { readonly path: string };
@@ -40,7 +41,7 @@ export interface OpenedImage {
  */
 export async function openImage(source: ImageSource, limits: ImageLimits): Promise<OpenedImage> {
   if (source.kind === 'pixels') return openPixels(source.pixels, 'raw', limits);
-  const { head, sizeBytes } = await readHead(source.input);
+  const { head, sizeBytes } = readHead(source.input);
   if (sizeBytes > limits.maxFileBytes) throw tooManyBytes(sizeBytes, limits.maxFileBytes);
   const format = requireFormat(head);
   if (format === 'bmp') return openBmp(source.input, head, limits);
@@ -71,7 +72,7 @@ export async function readPixels(opened: OpenedImage): Promise<Pixels> {
 /** What the source is, by its content. Throws UNSUPPORTED_MEDIA, OBJECT_NOT_FOUND. */
 export async function sniffSource(source: ImageSource): Promise<ImageFormat | 'raw'> {
   if (source.kind === 'pixels') return 'raw';
-  const { head } = await readHead(source.input);
+  const { head } = readHead(source.input);
   return requireFormat(head);
 }
 
@@ -139,18 +140,7 @@ function openPixels(pixels: Pixels, format: 'raw' | 'bmp', limits: ImageLimits):
   return { image, width, height, format, pixels };
 }
 
-async function readHead(input: FileInput): Promise<{ head: Uint8Array; sizeBytes: number }> {
-  if (!('path' in input)) return { head: input.subarray(0, sniffBytes), sizeBytes: input.length };
-  try {
-    const file = await open(input.path);
-    try {
-      const [{ buffer, bytesRead }, { size }] = await Promise.all([file.read(Buffer.alloc(sniffBytes), 0, sniffBytes, 0), file.stat()]);
-      return { head: buffer.subarray(0, bytesRead), sizeBytes: size };
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    const isAbsent = cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'EISDIR');
-    throw new AppError(isAbsent ? 'OBJECT_NOT_FOUND' : 'STORE_UNAVAILABLE', { cause });
-  }
+function readHead(input: FileInput): { head: Uint8Array; sizeBytes: number } {
+  if ('path' in input) return readLocalHead(input.path, sniffBytes);
+  return { head: input.subarray(0, sniffBytes), sizeBytes: input.length };
 }
