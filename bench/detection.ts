@@ -30,7 +30,7 @@ export async function startDetectionService(folder: string, threads: number): Pr
       IMAGEFLOW_DATA_DIR: folder,
       IMAGEFLOW_LISTEN: '127.0.0.1:0',
       IMAGEFLOW_LOG_LEVEL: 'warn',
-      ...(threads === 0 ? {} : { IMAGEFLOW_INFERENCE_THREADS: String(threads) }),
+      IMAGEFLOW_INFERENCE_THREADS: String(threads),
     },
   });
   const [ready] = (await once(child, 'message')) as [{ port: number }];

@@ -1,6 +1,6 @@
 """Detection as it is usually written in Python, for bench scenario 5.
 
-usage: detection.py onnxruntime|ultralytics MODEL.onnx SIDE IMAGE THREADS    (0 threads: the library's own choice)
+usage: detection.py onnxruntime|ultralytics MODEL.onnx SIDE IMAGE THREADS
        detection.py export FILE.onnx     (a YOLO11n with random weights at 640; needs ultralytics)
        detection.py has-ultralytics
 
@@ -47,8 +47,7 @@ def open_onnxruntime(model, side, threads):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    if threads:
-        options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
@@ -70,12 +69,26 @@ def open_onnxruntime(model, side, threads):
     return detect
 
 
+def limit_onnxruntime(threads):
+    """ultralytics leaves its session's threads to onnxruntime, which takes all cores."""
+    import onnxruntime
+
+    open_session = onnxruntime.InferenceSession
+
+    def open_limited(model, options=None, **rest):
+        options = options or onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        return open_session(model, options, **rest)
+
+    onnxruntime.InferenceSession = open_limited
+
+
 def open_ultralytics(model, side, threads):
     import torch
     from ultralytics import YOLO
 
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads)
+    limit_onnxruntime(threads)
     network = YOLO(model, task="detect")
 
     def detect(path):
@@ -98,8 +111,7 @@ def main():
         __import__("shutil").move(made, rest[0])
         return
     model, side, image, threads = rest[0], int(rest[1]), rest[2], int(rest[3])
-    if threads:
-        cv2.setNumThreads(threads)
+    cv2.setNumThreads(threads)
     detect = {"onnxruntime": open_onnxruntime, "ultralytics": open_ultralytics}[kind](model, side, threads)
     for _ in range(10):
         found = detect(image)
