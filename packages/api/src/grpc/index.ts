@@ -5,6 +5,7 @@ import { loadSync, type Options, type PackageDefinition } from '@grpc/proto-load
 import type { ProtoGrpcType as AiDetectionTypes } from '../gen/grpc/ai_detection.ts';
 import type { ProtoGrpcType as CameraStreamTypes } from '../gen/grpc/camera_stream.ts';
 import type { ProtoGrpcType as FilterTypes } from '../gen/grpc/filter.ts';
+import type { ProtoGrpcType as PipelineRegistryTypes } from '../gen/grpc/pipeline_registry.ts';
 import type { ProtoGrpcType as ProcessorTypes } from '../gen/grpc/processor.ts';
 import type { ProtoGrpcType as RegistryTypes } from '../gen/grpc/registry.ts';
 import type { ProtoGrpcType as ResizeTypes } from '../gen/grpc/resize.ts';
@@ -16,6 +17,7 @@ export * from './reflection.ts';
 type Services = AiDetectionTypes['imageflow']['v1'] &
   CameraStreamTypes['imageflow']['v1'] &
   FilterTypes['imageflow']['v1'] &
+  PipelineRegistryTypes['imageflow']['v1'] &
   ProcessorTypes['imageflow']['v1'] &
   RegistryTypes['imageflow']['v1'] &
   ResizeTypes['imageflow']['v1'];
@@ -23,7 +25,7 @@ type Services = AiDetectionTypes['imageflow']['v1'] &
 /** Folder that holds imageflow/v1/*.proto. */
 export const protoFolder = join(import.meta.dirname, '../../proto');
 
-export const protoFiles = ['ai_detection', 'camera_stream', 'filter', 'processor', 'registry', 'resize'].map(
+export const protoFiles = ['ai_detection', 'camera_stream', 'filter', 'pipeline_registry', 'processor', 'registry', 'resize'].map(
   (name) => `imageflow/v1/${name}.proto`,
 );
 

@@ -21,6 +21,10 @@ export interface Detection {
    * Index of the class in the model.
    */
   'class_id'?: (number);
+  /**
+   * The same object has the same number in all frames of a stream, from 1; 0 = not tracked.
+   */
+  'track_id'?: (number);
 }
 
 export interface Detection__Output {
@@ -41,4 +45,8 @@ export interface Detection__Output {
    * Index of the class in the model.
    */
   'class_id': (number);
+  /**
+   * The same object has the same number in all frames of a stream, from 1; 0 = not tracked.
+   */
+  'track_id': (number);
 }

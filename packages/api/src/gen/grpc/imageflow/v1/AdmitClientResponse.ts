@@ -1,0 +1,15 @@
+// Generated from packages/api/proto; do not edit.
+// @ts-nocheck
+
+
+export interface AdmitClientResponse {
+  'user_id'?: (string);
+  'username'?: (string);
+  'role'?: (string);
+}
+
+export interface AdmitClientResponse__Output {
+  'user_id': (string);
+  'username': (string);
+  'role': (string);
+}
