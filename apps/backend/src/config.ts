@@ -28,8 +28,12 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: number;
+  /** Of a worker's probes and metrics. */
+  readonly workerPort: number;
   readonly dataDir: string;
   readonly databaseUrl: string;
+  /** False: tables that are not up to date are refused; `imageflow migrate` updates them. */
+  readonly autoMigrate: boolean;
   readonly objectsUrl: string;
   readonly busUrl: string;
   readonly services: readonly ServiceAddress[];
@@ -89,11 +93,13 @@ const environment = z.object({
   IMAGEFLOW_HOST: z.string().min(1).default('127.0.0.1'),
   IMAGEFLOW_PORT: port.default(8080),
   IMAGEFLOW_GRPC_PORT: port.default(50050),
+  IMAGEFLOW_WORKER_PORT: port.default(8081),
   IMAGEFLOW_DATA_DIR: z.string().min(1).default('./data'),
   IMAGEFLOW_DATABASE_URL: z
     .string()
     .regex(/^(pglite:.+|postgres(ql)?:\/\/.+)$/)
     .optional(),
+  IMAGEFLOW_AUTO_MIGRATE: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(true),
   IMAGEFLOW_OBJECTS_URL: z
     .string()
     .regex(/^(folder:.+|s3:\/\/.+)$/)
@@ -148,8 +154,10 @@ function freeze(settings: z.output<typeof environment>): Config {
     host: settings.IMAGEFLOW_HOST,
     port: settings.IMAGEFLOW_PORT,
     grpcPort: settings.IMAGEFLOW_GRPC_PORT,
+    workerPort: settings.IMAGEFLOW_WORKER_PORT,
     dataDir,
     databaseUrl: settings.IMAGEFLOW_DATABASE_URL ?? `pglite:${join(dataDir, 'database')}`,
+    autoMigrate: settings.IMAGEFLOW_AUTO_MIGRATE,
     objectsUrl: settings.IMAGEFLOW_OBJECTS_URL ?? `folder:${join(dataDir, 'objects')}`,
     busUrl: settings.IMAGEFLOW_BUS_URL,
     services: Object.freeze(settings.IMAGEFLOW_SERVICES.map(parseServiceAddress)),

@@ -15,10 +15,10 @@ const secretNames = [
   'cookie',
 ];
 
-export function createLogger(level: Config['logLevel'], destination?: DestinationStream): Logger {
+export function createLogger(level: Config['logLevel'], destination?: DestinationStream, service = 'backend'): Logger {
   const options = {
     level,
-    base: { service: 'backend' },
+    base: { service },
     messageKey: 'message',
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },

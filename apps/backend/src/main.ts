@@ -1,41 +1,58 @@
-/** The backend's program: start, serve, stop on SIGTERM, SIGINT, or the end of its supervisor. */
+/** The program: `main.ts` is a backend, `main.ts worker` a worker. Start, serve, stop on SIGTERM, SIGINT, or the end of its supervisor. */
 import { AppError } from '@imageflow/core';
-import { parseConfig } from './config.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type Config, parseConfig } from './config.ts';
 import { createLogger } from './logging.ts';
-import { type Backend, openBackend } from './wire.ts';
 
 /** Beyond the drain itself, for the parts that close after it. */
 const stopGraceMs = 10_000;
 
+interface Program {
+  readonly app: FastifyInstance;
+  close(): Promise<void>;
+}
+
+type Kind = 'backend' | 'worker';
+
+/** Only the chosen one is loaded. */
+const programs: Readonly<Record<Kind, (config: Config, logger: Logger) => Promise<Program>>> = {
+  backend: async (config, logger) => (await import('./wire.ts')).openBackend(config, logger),
+  worker: async (config, logger) => (await import('./worker.ts')).openWorker(config, logger),
+};
+
+const kind: Kind = process.argv[2] === 'worker' ? 'worker' : 'backend';
+
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
-  const logger = createLogger(config.logLevel);
-  const backend = await openBackend(config, logger);
-  stopOnSignals(backend, config.drainMs + stopGraceMs);
+  const logger = createLogger(config.logLevel, undefined, kind);
+  const program = await programs[kind](config, logger);
+  stopOnSignals(program, config.drainMs + stopGraceMs);
   // The supervisor died meanwhile, when nobody listened.
   if (process.send !== undefined && !process.connected) return void process.emit('disconnect');
   try {
-    const address = await backend.app.listen({ host: config.host, port: config.port });
-    logger.info({ event: 'ready', address }, 'backend is ready');
+    const port = kind === 'worker' ? config.workerPort : config.port;
+    const address = await program.app.listen({ host: config.host, port });
+    logger.info({ event: 'ready', address }, `${kind} is ready`);
     // To a supervisor that started this process with an IPC channel.
     process.send?.({ kind: 'ready', address });
   } catch (error) {
-    await backend.close();
+    await program.close();
     throw error;
   }
 }
 
-function stopOnSignals(backend: Backend, limitMs: number): void {
-  const { log } = backend.app;
+function stopOnSignals(program: Program, limitMs: number): void {
+  const { log } = program.app;
   let isStopping = false;
   const stop = (signal: string): void => {
     if (isStopping) return;
     isStopping = true;
-    log.info({ event: 'stopping', signal }, 'backend is stopping');
+    log.info({ event: 'stopping', signal }, `${kind} is stopping`);
     // Last resort; does not itself keep the process alive.
     setTimeout(() => process.exit(1), limitMs).unref();
-    void backend.close().then(() => {
-      log.info({ event: 'stopped' }, 'backend has stopped');
+    void program.close().then(() => {
+      log.info({ event: 'stopped' }, `${kind} has stopped`);
       process.exit(0);
     });
   };
@@ -48,8 +65,8 @@ function stopOnSignals(backend: Backend, limitMs: number): void {
 }
 
 main().catch((error: unknown) => {
-  const logger = createLogger('info');
+  const logger = createLogger('info', undefined, kind);
   const faults = error instanceof AppError ? error.faults.map((fault) => ({ field: fault.field, message: fault.message.en })) : [];
-  logger.fatal({ event: 'start_failed', err: error, faults }, 'backend could not start');
+  logger.fatal({ event: 'start_failed', err: error, faults }, `${kind} could not start`);
   process.exit(1);
 });

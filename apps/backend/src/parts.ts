@@ -31,13 +31,14 @@ export interface Parts {
   readonly tracing: Tracing;
 }
 
-export async function openParts(config: Config, logger: Logger, platform: Platform, lifecycle: Lifecycle): Promise<Parts> {
+/** `program`: "backend" or "worker", as traces name it. */
+export async function openParts(program: string, config: Config, logger: Logger, platform: Platform, lifecycle: Lifecycle): Promise<Parts> {
   const { clock, random, ids } = platform;
   await mkdir(config.dataDir, { recursive: true });
   const { otlpUrl: url, traceRatio: ratio } = config;
-  const tracing = await openTracing({ url, ratio, service: 'backend', version, instanceId: ids.next() });
+  const tracing = await openTracing({ url, ratio, service: program, version, instanceId: ids.next() });
   lifecycle.onClose('tracing', () => tracing.close());
-  const database = await openDatabase(config.databaseUrl, { logger });
+  const database = await openDatabase(config.databaseUrl, { logger, autoMigrate: config.autoMigrate });
   lifecycle.onClose('database', () => database.close());
   const objects = await openObjects(config.objectsUrl);
   lifecycle.onClose('objects', () => objects.close());

@@ -72,7 +72,11 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
 }
 
 /** What runs executions: opened after the server and stopped before it, so that clients still hear how theirs end. */
-export async function openEngine(parts: Parts, { files, pipelines, metrics }: Rooms): Promise<Executions> {
+export async function openEngine(
+  kind: 'backend' | 'worker',
+  parts: Parts,
+  { files, pipelines, metrics }: Pick<Rooms, 'files' | 'pipelines' | 'metrics'>,
+): Promise<Executions> {
   const { config, logger, platform, lifecycle, database, objects, bus, pool } = parts;
   const executions = await openExecutions({
     database,
@@ -86,7 +90,7 @@ export async function openEngine(parts: Parts, { files, pipelines, metrics }: Ro
     logger,
     platform,
     settings: {
-      kind: 'backend',
+      kind,
       concurrency: config.concurrency,
       queueLimit: config.limits.queueLimit,
       drainMs: config.drainMs,

@@ -46,7 +46,7 @@ export interface Backend {
 export async function openBackend(config: Config, logger: Logger, platform: Platform = systemPlatform): Promise<Backend> {
   const lifecycle = createLifecycle(logger, config.drainMs);
   try {
-    const parts = await openParts(config, logger, platform, lifecycle);
+    const parts = await openParts('backend', config, logger, platform, lifecycle);
     await furnish(parts);
     const rooms = await openRooms(parts);
     const app = await openApp(parts, rooms);
@@ -63,7 +63,7 @@ async function openApp(parts: Parts, rooms: Rooms): Promise<FastifyInstance> {
   const { auth, audit, metrics } = rooms;
   const app = await createApp(config, logger, { authenticator: auth.authenticator, audit: audit.write });
   lifecycle.onClose('http', () => app.close());
-  const executions = await openEngine(parts, rooms);
+  const executions = await openEngine('backend', parts, rooms);
   traceRequests(app, tracing);
   measureRequests(app, metrics);
   registerRoutes(app, parts, { ...rooms, executions });

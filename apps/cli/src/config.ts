@@ -12,9 +12,13 @@ export interface CliConfig {
   readonly server: string | undefined;
   /** Of `up`, and of `run` without a server. */
   readonly dataDir: string;
+  /** Of `migrate`; absent: the embedded one of the data folder. */
+  readonly databaseUrl: string | undefined;
   readonly host: string;
   readonly port: string;
   readonly grpcPort: string | undefined;
+  /** Of a worker's probes and metrics. */
+  readonly workerPort: string;
   /** Instances of services that run elsewhere, besides those `up` starts. */
   readonly otherServices: string;
   /** For `login` without a terminal. */
@@ -33,9 +37,11 @@ export function readConfig(argv: readonly string[], env: Environment): CliConfig
     say: createSay(language),
     server: env.IMAGEFLOW_SERVER || undefined,
     dataDir: env.IMAGEFLOW_DATA_DIR || join(projectDir, 'data'),
+    databaseUrl: env.IMAGEFLOW_DATABASE_URL || undefined,
     host: env.IMAGEFLOW_HOST || '127.0.0.1',
     port: env.IMAGEFLOW_PORT || '8080',
     grpcPort: env.IMAGEFLOW_GRPC_PORT || undefined,
+    workerPort: env.IMAGEFLOW_WORKER_PORT || '8081',
     otherServices: env.IMAGEFLOW_SERVICES ?? '',
     password: env.IMAGEFLOW_PASSWORD || undefined,
     configDir: configFolder(env),

@@ -1,8 +1,10 @@
 /** The commands, their options and their help. What a command needs is loaded when it is called: `up` must not wait for the rest. */
 import { Command, Option } from 'commander';
 import { addDeadLetterCommands } from './commands/dead-letters.options.ts';
+import { addMigrate } from './commands/migrate.options.ts';
 import { addModelCommands } from './commands/models.options.ts';
 import { addPipelineCommands } from './commands/pipelines.options.ts';
+import { addWorker } from './commands/worker.options.ts';
 import type { CliConfig } from './config.ts';
 import { type Build, createBuild } from './help.ts';
 import { version } from './version.ts';
@@ -29,6 +31,8 @@ export function buildProgram(config: CliConfig): Command {
   addPipelineCommands(build);
   addModelCommands(build);
   addDeadLetterCommands(build);
+  addWorker(build);
+  addMigrate(build);
   addDoctor(build);
   addSignIn(build);
   return program;

@@ -5,11 +5,12 @@
 import { AppError } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import { migrate } from './migrate.ts';
+import { type MigrationState, migrate, readMigrations, requireMigrated } from './migrate.ts';
 import { openPglite } from './pglite/open.ts';
 import { openPostgres } from './postgres/open.ts';
 import type { Tables } from './schema.ts';
 
+export type { MigrationState } from './migrate.ts';
 export type * from './schema.ts';
 
 export interface Database {
@@ -23,6 +24,8 @@ export interface Database {
 
 export interface DatabaseOptions {
   readonly logger?: Logger;
+  /** False: tables that are not up to date are refused instead. */
+  readonly autoMigrate?: boolean;
 }
 
 /**
@@ -32,7 +35,8 @@ export interface DatabaseOptions {
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const database = await openEngine(url, options);
   try {
-    await migrate(database.db, options.logger);
+    if (options.autoMigrate === false) await requireMigrated(database.db);
+    else await migrate(database.db, options.logger);
     return database;
   } catch (error) {
     await database.close();
@@ -40,7 +44,22 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   }
 }
 
-async function openEngine(url: string, options: DatabaseOptions): Promise<Database> {
+export interface Migrations {
+  /** Changes nothing. */
+  read(): Promise<MigrationState>;
+  /** Answers what it applied. */
+  apply(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** The tables' own history, without bringing them up to date. @throws as `openDatabase` */
+export async function openMigrations(url: string): Promise<Migrations> {
+  const { db, close } = await openEngine(url, {});
+  return { read: () => readMigrations(db), apply: () => migrate(db), close };
+}
+
+/** Without a look at the tables: for whoever brings them into a state of its own. */
+export async function openEngine(url: string, options: DatabaseOptions): Promise<Database> {
   if (url.startsWith('pglite:')) return openPglite(url.slice('pglite:'.length), options);
   if (/^postgres(ql)?:\/\//.test(url)) return openPostgres(url, options);
   throw new AppError('VALIDATION_ERROR', {
