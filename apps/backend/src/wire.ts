@@ -26,6 +26,7 @@ import { addRegistryService } from './services/registry.rpc.ts';
 import { openServiceKey } from './services/service-key.ts';
 import { registerServiceRoutes } from './services/services.routes.ts';
 import { registerSystemStatus } from './services/system-status.ts';
+import { addPipelineRegistry } from './streams/pipeline-registry.rpc.ts';
 import { measureRequests } from './system/metrics.ts';
 import { registerProbes } from './system/probes.routes.ts';
 import { registerSystemRoutes } from './system/system.routes.ts';
@@ -99,10 +100,10 @@ function registerRoutes(
 }
 
 /** Answers its port. */
-async function openGrpc({ config, logger, lifecycle, pool }: Parts, { auth }: Rooms): Promise<number> {
+async function openGrpc({ config, logger, lifecycle, pool }: Parts, { auth, pipelines }: Rooms): Promise<number> {
   const serviceKey = await openServiceKey(config.dataDir, config.serviceKey);
-  const needs = { pool, authenticator: auth.authenticator, serviceKey, logger };
-  const services = [(server: Server) => addRegistryService(server, needs)];
+  const needs = { pool, pipelines, authenticator: auth.authenticator, serviceKey, logger };
+  const services = [(server: Server) => addRegistryService(server, needs), (server: Server) => addPipelineRegistry(server, needs)];
   const grpc = await openGrpcServer({ host: config.host, port: config.grpcPort, logger, services });
   lifecycle.onClose('grpc', () => grpc.close());
   return grpc.port;

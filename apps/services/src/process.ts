@@ -1,7 +1,8 @@
 /** ProcessorService.Process: image in, component, image and findings out. */
-import type { ImageBytes, ImageData, ProcessRequest__Output, ProcessResponse } from '@imageflow/api/grpc';
+import type { ImageBytes, ImageData, ProcessingResult, ProcessRequest__Output, ProcessResponse } from '@imageflow/api/grpc';
 import { AppError, type ObjectStore } from '@imageflow/core';
 import type { ComponentOutput, ServiceComponent } from './component.ts';
+import { contentTypes, type OutputFormat } from './image/encode.ts';
 import type { ImageLimits } from './image/limits.ts';
 import { type MadeImage, madeFromOpened } from './image/made.ts';
 import { openImage } from './image/open.ts';
@@ -41,8 +42,14 @@ export function releaseAll(image: ImageSource, made: MadeImage | undefined): voi
 
 interface Stored {
   readonly handover: ImageData | null;
-  readonly output: ImageData | null;
+  /** As stored, or the bytes themselves for a target without a key. */
+  readonly output: ImageData | Encoded | null;
   readonly inline: ImageBytes | null;
+}
+
+interface Encoded {
+  readonly data: Buffer;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Encoding and storing of both images at the same time; when one fails the other is waited for, so that nothing runs on unseen. */
@@ -62,11 +69,13 @@ async function storeAll(
     request.handover !== null && made !== undefined ? storeHandover(made, request.handover, objects, signal) : null,
     request.output !== null ? storeEncoded(request.output, image, made, parts, signal) : null,
   ]);
-  const [handover, encoded] = settled.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
-  return { handover: handover ?? null, output: encoded ?? null, inline: request.inline_handover ? inlinePixels(pixels) : null };
+  const [handover, encoded] = [resultOf(settled[0]), resultOf(settled[1])];
+  return { handover, output: encoded, inline: request.inline_handover ? inlinePixels(pixels) : null };
+}
+
+function resultOf<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }
 
 /** A component that passes its image through answers the input, upright, when an output is asked for. */
@@ -76,9 +85,18 @@ async function storeEncoded(
   made: MadeImage | undefined,
   parts: ProcessParts,
   signal: AbortSignal,
-): Promise<ImageData> {
+): Promise<ImageData | Encoded> {
   const stored = made ?? madeFromOpened(await openImage(image, parts.limits));
-  return storeOutput(stored, target, await chooseFormat(target, image), { objects: parts.objects, signal, durable: true });
+  const format = await chooseFormat(target, image);
+  if (target.object_key === '') return encodeInline(stored, format, target.quality);
+  return storeOutput(stored, target, format, { objects: parts.objects, signal, durable: true });
+}
+
+/** Live video: nothing is stored. */
+async function encodeInline(made: MadeImage, format: OutputFormat, quality: number): Promise<Encoded> {
+  const data = await made.encode(format, quality === 0 ? undefined : quality);
+  refuseLargeAnswer(data.length);
+  return { data, metadata: { content_type: contentTypes[format], width: String(made.width), height: String(made.height) } };
 }
 
 function inlinePixels(pixels: Pixels | undefined): ImageBytes | null {
@@ -97,8 +115,7 @@ function toResponse(output: ComponentOutput, stored: Stored, durationMs: number)
     result: {
       status: 'PROCESSING_STATUS_COMPLETED',
       message: '',
-      output_image: stored.output,
-      metadata: {},
+      ...toResult(stored.output),
       processed_at: toWireTime(Date.now()),
       processing_time_seconds: durationMs / 1000,
     },
@@ -110,6 +127,11 @@ function toResponse(output: ComponentOutput, stored: Stored, durationMs: number)
     handover_bytes: stored.inline,
     attributes_json: JSON.stringify(output.attributes),
   };
+}
+
+function toResult(output: Stored['output']): Pick<ProcessingResult, 'output_image' | 'output_data' | 'metadata'> {
+  if (output === null || !('data' in output)) return { output_image: output, metadata: {} };
+  return { output_image: null, output_data: output.data, metadata: { ...output.metadata } };
 }
 
 export function findComponent(program: ServiceProgram, componentId: string): ServiceComponent {

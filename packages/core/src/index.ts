@@ -40,3 +40,7 @@ export { type Availability, createRegistry, type Lease, type PoolChange, type Re
 export { type InstanceView, type PoolSnapshot, type ServiceView, viewInstance, viewPool } from './pool/view.ts';
 export { checkIntervalMs, heartbeatSeconds, type Probe, type Watch, watchInstances } from './pool/watch.ts';
 export * from './ports.ts';
+export * from './stream/check.ts';
+export * from './stream/frame.ts';
+export { type FrameHead, readFrameHead } from './stream/frame-size.ts';
+export { createFrameQueue, type FrameQueue, maxWaitingFrames } from './stream/queue.ts';

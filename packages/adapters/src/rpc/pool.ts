@@ -7,6 +7,7 @@ import {
   type Clock,
   type Component,
   createRegistry,
+  type FrameInvoker,
   heartbeatSeconds,
   type Instance,
   type InstanceView,
@@ -20,6 +21,7 @@ import {
 } from '@imageflow/core';
 import { noTracing, type Tracing } from '../tracing/index.ts';
 import { type InstanceChannel, openChannel } from './channel.ts';
+import { createFrameInvoker } from './frames.ts';
 import type { InlineStore } from './inline.ts';
 import { createInvoker } from './invoker.ts';
 import { logChange, type PoolLogger } from './log.ts';
@@ -40,6 +42,8 @@ export type PoolEvent =
 
 export interface ServicePool {
   readonly invoker: StepInvoker;
+  /** For live video: images inside the messages. */
+  readonly frames: FrameInvoker;
   /** The same object until it changes. */
   catalogue(): Catalogue;
   onCatalogueChange(listener: (catalogue: Catalogue) => void): () => void;
@@ -93,6 +97,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<Serv
   });
   return {
     invoker: createInvoker({ registry, clock, objects, tracing, channelOf, suspect: watch.suspect }),
+    frames: createFrameInvoker({ registry, clock, channelOf, suspect: watch.suspect }),
     catalogue: registry.catalogue,
     onCatalogueChange: (listener) =>
       registry.subscribe((change) => {

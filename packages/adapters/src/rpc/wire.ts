@@ -19,6 +19,9 @@ import {
   toOriginalBox,
 } from '@imageflow/core';
 
+/** What errors need of a call. */
+type NamedCall = Pick<StepCall, 'component'>;
+
 /** An empty bucket is the service's own. */
 export function toProcessRequest(call: StepCall): ProcessRequest {
   const { image, transform, output } = call;
@@ -75,7 +78,7 @@ function toReference(image: ImageData__Output | null): ImageReference | undefine
   return { key: object_key, contentType: content_type, sizeBytes: size_bytes, width, height };
 }
 
-function toDetection(wire: Detection__Output, transform: Transform, call: StepCall): Detection {
+export function toDetection(wire: Detection__Output, transform: Transform, call: NamedCall): Detection {
   if (wire.bbox === null) throw incomplete(call, 'detections.bbox');
   const bbox = toBox(wire.bbox);
   return {
@@ -96,13 +99,13 @@ function round(value: number, scale: number): number {
   return Math.round(value * scale) / scale;
 }
 
-function toTransform(wire: Transform__Output | null): Transform | undefined {
+export function toTransform(wire: Transform__Output | null): Transform | undefined {
   if (wire === null || wire.original_width === 0) return undefined;
   const { a, b, tx, c, d, ty, original_width, original_height } = wire;
   return { a, b, tx, c, d, ty, original_width, original_height };
 }
 
-function toAttributes(call: StepCall, json: string): Readonly<Record<string, unknown>> {
+export function toAttributes(call: NamedCall, json: string): Readonly<Record<string, unknown>> {
   if (json === '') return {};
   try {
     const attributes: unknown = JSON.parse(json);
@@ -123,7 +126,7 @@ function refuseFailure(call: StepCall, response: ProcessResponse__Output): void 
   });
 }
 
-function incomplete(call: StepCall, field: string, cause?: unknown): AppError {
+function incomplete(call: NamedCall, field: string, cause?: unknown): AppError {
   return new AppError('SERVICE_FAULT', {
     detail: { ja: `${call.component} の応答の ${field} が不正です`, en: `The answer of ${call.component} has no valid ${field}` },
     retryable: false,

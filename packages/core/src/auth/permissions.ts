@@ -28,6 +28,7 @@ export const permissions = {
   'services:read': people,
   'services:write': admins,
   'services:register': ['service', 'admin'],
+  'streams:run': operators,
   'audit:read': admins,
 } as const satisfies Record<string, readonly Role[]>;
 
