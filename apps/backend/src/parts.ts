@@ -1,7 +1,7 @@
 /** What the rooms stand on, opened in order of need, and what a new installation starts with. */
 import { mkdir } from 'node:fs/promises';
 import { openBus } from '@imageflow/adapters/bus';
-import { type Database, openDatabase } from '@imageflow/adapters/database';
+import { type Database, openDatabase, withTurn } from '@imageflow/adapters/database';
 import { openObjects } from '@imageflow/adapters/objects';
 import { openServicePool, type ServicePool } from '@imageflow/adapters/rpc';
 import { openTracing, type Tracing, traceBus } from '@imageflow/adapters/tracing';
@@ -11,10 +11,12 @@ import type { Logger } from 'pino';
 import { ensureFirstAdmin, firstLoginFile } from './auth/first-login.ts';
 import { settleLocalUser } from './auth/local-user.ts';
 import type { Config } from './config.ts';
+import { createDuties, type Duties } from './duties.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { samplePipelines } from './pipelines/samples.ts';
 import { seedPipelines } from './pipelines/seed.ts';
 import type { Platform } from './platform.ts';
+import { openRoster, type Roster } from './services/roster.ts';
 import { loadComponents, rememberComponents } from './system/components.ts';
 import type { Dependency } from './system/health.ts';
 import { version } from './version.ts';
@@ -28,6 +30,9 @@ export interface Parts {
   readonly objects: ObjectStore;
   readonly bus: Bus;
   readonly pool: ServicePool;
+  /** Of instances that announce themselves. */
+  readonly roster: Roster;
+  readonly duties: Duties;
   readonly tracing: Tracing;
 }
 
@@ -44,16 +49,24 @@ export async function openParts(program: string, config: Config, logger: Logger,
   lifecycle.onClose('objects', () => objects.close());
   const bus = traceBus(await openBus(config.busUrl, { db: database.db, clock, logger }), tracing, new Set([topics.progress]));
   lifecycle.onClose('bus', () => bus.close());
+  const duties = createDuties(database, ids.next());
+  lifecycle.onClose('duties', duties.close);
   const remembered = await loadComponents(database.db);
   const { services: addresses, balancing } = config;
   const pool = await openServicePool({ addresses, balancing, objects, tracing, clock, random, logger, remembered });
   lifecycle.onClose('components', rememberComponents(pool, database.db, logger));
   lifecycle.onClose('pool', () => pool.close());
-  return { config, logger, platform, lifecycle, database, objects, bus, pool, tracing };
+  const roster = openRoster({ database, pool, clock, logger });
+  lifecycle.onClose('roster', roster.close);
+  return { config, logger, platform, lifecycle, database, objects, bus, pool, roster, duties, tracing };
 }
 
-/** Accounts and pipelines of a new installation. */
-export async function furnish({ config, logger, platform, database }: Parts): Promise<void> {
+/** Accounts and pipelines of a new installation; of backends that start at once, one makes them. */
+export function furnish(parts: Parts): Promise<void> {
+  return withTurn(parts.database, 'furnish', () => furnishNow(parts));
+}
+
+async function furnishNow({ config, logger, platform, database }: Parts): Promise<void> {
   const { db } = database;
   const { ids } = platform;
   if ((await ensureFirstAdmin(db, ids, config)) && config.adminPassword === undefined) {

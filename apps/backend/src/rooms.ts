@@ -33,11 +33,11 @@ export interface Rooms {
 }
 
 export async function openRooms(parts: Parts): Promise<Rooms> {
-  const { config, logger, platform, lifecycle, database, objects, bus, pool } = parts;
+  const { config, logger, platform, lifecycle, database, objects, bus, pool, duties } = parts;
   const { db } = database;
   const { clock, ids, random } = platform;
-  const auth = await openAuthService({ db, clock, ids, config });
-  lifecycle.onClose('expiry', startExpiry(db, clock, logger));
+  const auth = await openAuthService({ database, clock, ids, config });
+  lifecycle.onClose('expiry', startExpiry({ db, clock, duties, logger }));
   const pipelines = createPipelinesService({
     db,
     clock,
@@ -45,14 +45,14 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
     check: (definition) => checkPipeline(definition, pool.catalogue(), checkJsonSchema),
   });
   const files = createFilesService({ db, objects, clock, ids, limits: config.limits });
-  lifecycle.onClose('sweep', startSweep({ db, objects, clock, logger }));
+  lifecycle.onClose('sweep', startSweep({ db, objects, clock, duties, logger }));
   const maintenance = await openMaintenance({ db, pool });
   lifecycle.onClose('maintenance', maintenance.close);
   const models = createModelsService({ db, objects, pool, clock, logger });
   lifecycle.onClose('models', models.close);
   const notifications = await openNotifications({ db, bus, clock, random, logger, defaultUrl: config.notificationUrl });
   lifecycle.onClose('notifications', notifications.close);
-  const rollups = startRollups({ db, clock, logger });
+  const rollups = startRollups({ db, clock, duties, logger });
   lifecycle.onClose('rollups', rollups.close);
   const metrics = createMetrics();
   measurePool(metrics, pool);
@@ -77,12 +77,13 @@ export async function openEngine(
   parts: Parts,
   { files, pipelines, metrics }: Pick<Rooms, 'files' | 'pipelines' | 'metrics'>,
 ): Promise<Executions> {
-  const { config, logger, platform, lifecycle, database, objects, bus, pool } = parts;
+  const { config, logger, platform, lifecycle, database, objects, bus, pool, duties } = parts;
   const executions = await openExecutions({
     database,
     bus,
     objects,
     pool,
+    duties,
     checkSchema: checkJsonSchema,
     discard: files.discard,
     getPipeline: pipelines.get,

@@ -100,9 +100,9 @@ function registerRoutes(
 }
 
 /** Answers its port. */
-async function openGrpc({ config, logger, lifecycle, pool }: Parts, { auth, pipelines }: Rooms): Promise<number> {
-  const serviceKey = await openServiceKey(config.dataDir, config.serviceKey);
-  const needs = { pool, pipelines, authenticator: auth.authenticator, serviceKey, logger };
+async function openGrpc({ config, logger, lifecycle, database, pool, roster }: Parts, { auth, pipelines }: Rooms): Promise<number> {
+  const serviceKey = await openServiceKey(database, config.dataDir, config.serviceKey);
+  const needs = { pool, roster, pipelines, authenticator: auth.authenticator, serviceKey, logger };
   const services = [(server: Server) => addRegistryService(server, needs), (server: Server) => addPipelineRegistry(server, needs)];
   const grpc = await openGrpcServer({ host: config.host, port: config.grpcPort, logger, services });
   lifecycle.onClose('grpc', () => grpc.close());

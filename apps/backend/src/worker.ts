@@ -13,6 +13,7 @@ import { dependenciesOf, openParts, type Parts } from './parts.ts';
 import { createPipelinesService } from './pipelines/pipelines.service.ts';
 import { type Platform, systemPlatform } from './platform.ts';
 import { openEngine } from './rooms.ts';
+import { openMaintenance } from './services/maintenance.ts';
 import { createHealthWatch } from './system/health.ts';
 import { createMetrics } from './system/metrics.ts';
 import { measurePool } from './system/pool-metrics.ts';
@@ -30,6 +31,8 @@ export async function openWorker(config: Config, logger: Logger, platform: Platf
   const lifecycle = createLifecycle(logger, config.drainMs);
   try {
     const parts = await openParts('worker', config, logger, platform, lifecycle);
+    const maintenance = await openMaintenance({ db: parts.database.db, pool: parts.pool });
+    lifecycle.onClose('maintenance', maintenance.close);
     const metrics = createMetrics();
     measurePool(metrics, parts.pool);
     const health = createHealthWatch(dependenciesOf(parts), platform.clock);

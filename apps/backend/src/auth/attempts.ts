@@ -3,9 +3,9 @@ import { AppError, type Clock } from '@imageflow/core';
 
 export interface AttemptLimit {
   /** Counts one attempt. @throws AppError RATE_LIMITED with the rest of the window when there were too many. */
-  take(key: string): void;
+  take(key: string): void | Promise<void>;
   /** Forgets a key's attempts. */
-  forgive(key: string): void;
+  forgive(key: string): void | Promise<void>;
 }
 
 interface Window {
@@ -38,7 +38,7 @@ function forgetOldest(windows: Map<string, Window>): void {
   if (!oldest.done) windows.delete(oldest.value);
 }
 
-function tooMany(seconds: number): AppError {
+export function tooMany(seconds: number): AppError {
   const wait = Math.max(1, Math.ceil(seconds));
   return new AppError('RATE_LIMITED', {
     detail: {

@@ -1,9 +1,9 @@
 /** Signing in and out, and who is calling. */
-import type { Tables } from '@imageflow/adapters/database';
+import type { Database, Tables } from '@imageflow/adapters/database';
 import { AppError, type Clock, type Ids } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Config } from '../config.ts';
-import { createAttemptLimit } from './attempts.ts';
+import { type AttemptLimit, createAttemptLimit } from './attempts.ts';
 import type { Authenticator, Caller } from './caller.ts';
 import { createExternalIssuer } from './external.ts';
 import { firstAdmin, forgetFirstLogin } from './first-login.ts';
@@ -11,6 +11,7 @@ import { openSigningKeys, type SigningKeys } from './keys.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
 import type { SessionUser } from './sessions.queries.ts';
 import { createSessions, type Sessions } from './sessions.ts';
+import { createSharedAttemptLimit } from './shared-attempts.ts';
 import { createTickets, type Tickets } from './tickets.ts';
 import { accessTokenSeconds, readAccessToken, signAccessToken } from './tokens.ts';
 
@@ -34,7 +35,7 @@ export interface AuthService {
 }
 
 export interface AuthNeeds {
-  readonly db: Kysely<Tables>;
+  readonly database: Pick<Database, 'kind' | 'db'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly config: Pick<Config, 'dataDir' | 'limits' | 'externalIssuer'>;
@@ -43,13 +44,14 @@ export interface AuthNeeds {
 const minuteMs = 60_000;
 
 export async function openAuthService(needs: AuthNeeds): Promise<AuthService> {
-  const { db, clock, config } = needs;
+  const { clock, config } = needs;
+  const { db } = needs.database;
   const keys = await openSigningKeys(db, clock, needs.ids);
   const sessions = createSessions(db, clock, needs.ids);
   const tickets = createTickets(db, clock);
-  const byUser = createAttemptLimit(clock, config.limits.loginsPerMinute, minuteMs);
-  const byAddress = createAttemptLimit(clock, config.limits.loginsPerMinute * 5, minuteMs);
-  const external = config.externalIssuer && createExternalIssuer(config.externalIssuer, needs);
+  const byUser = attemptLimit('user', config.limits.loginsPerMinute, needs);
+  const byAddress = attemptLimit('address', config.limits.loginsPerMinute * 5, needs);
+  const external = config.externalIssuer && createExternalIssuer(config.externalIssuer, { ...needs, db });
   const grant = async (user: SessionUser, refreshToken: string): Promise<Grant> => ({
     accessToken: await signAccessToken(keys, clock, user),
     refreshToken,
@@ -67,11 +69,11 @@ export async function openAuthService(needs: AuthNeeds): Promise<AuthService> {
     },
     async login(typedName, password, address) {
       const username = typedName.trim().toLowerCase();
-      byAddress.take(address);
-      byUser.take(username);
+      await byAddress.take(address);
+      await byUser.take(username);
       const user = await findUser(db, username);
       if (!(await checkPassword(user?.password_hash, password)) || user === undefined || user.disabled) throw new AppError('LOGIN_FAILED');
-      byUser.forgive(username);
+      await byUser.forgive(username);
       const started = await sessions.start(user.id);
       if (username === firstAdmin) await forgetFirstLogin(config.dataDir);
       return grant({ sessionId: started.sessionId, userId: user.id, username, role: user.role }, started.refreshToken);
@@ -81,16 +83,22 @@ export async function openAuthService(needs: AuthNeeds): Promise<AuthService> {
       return grant(refreshed.user, refreshed.refreshToken);
     },
     async changePassword(caller, current, next) {
-      byUser.take(caller.username);
+      await byUser.take(caller.username);
       const user = await findUser(db, caller.username);
       if (!(await checkPassword(user?.password_hash, current))) throw wrongCurrentPassword();
-      byUser.forgive(caller.username);
+      await byUser.forgive(caller.username);
       const changes = { password_hash: await hashPassword(next), updated_at: new Date(clock.now()) };
       await db.updateTable('users').set(changes).where('id', '=', caller.userId).execute();
       await sessions.endAllOf(caller.userId, caller.sessionId);
       if (caller.username === firstAdmin) await forgetFirstLogin(config.dataDir);
     },
   };
+}
+
+/** The embedded database has one backend, which can count by itself. */
+function attemptLimit(name: string, perMinute: number, { database, clock }: AuthNeeds): AttemptLimit {
+  if (database.kind === 'pglite') return createAttemptLimit(clock, perMinute, minuteMs);
+  return createSharedAttemptLimit(database.db, name, perMinute, minuteMs);
 }
 
 function findUser(db: Kysely<Tables>, username: string) {

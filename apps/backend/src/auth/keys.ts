@@ -15,7 +15,7 @@ import {
   type JWK,
   type JWTVerifyGetKey,
 } from 'jose';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 export const signingAlgorithm = 'ES256';
 
@@ -35,7 +35,7 @@ const reloadIntervalMs = 1000;
 
 export async function openSigningKeys(db: Kysely<Tables>, clock: Clock, ids: Ids): Promise<SigningKeys> {
   await retireOld(db, clock.now());
-  const current = (await newestKey(db)) ?? (await createKey(db, ids));
+  const current = (await newestKey(db)) ?? (await createFirst(db, ids));
   const privateKey = await importJWK(current.private_jwk, signingAlgorithm);
   if (privateKey instanceof Uint8Array) throw new AppError('INTERNAL', { cause: current.kid });
   let published = await loadPublished(db, clock.now());
@@ -76,7 +76,14 @@ function newestKey(db: Kysely<Tables>): Promise<{ kid: string; private_jwk: JWK 
     .executeTakeFirst();
 }
 
-/** Two backends that start at once make one each; both verify everywhere. */
+/** Backends that start at once wait for each other, so that all sign with one key. */
+function createFirst(db: Kysely<Tables>, ids: Ids): Promise<{ kid: string; private_jwk: JWK }> {
+  return db.transaction().execute(async (transaction) => {
+    await sql`lock table signing_keys in exclusive mode`.execute(transaction);
+    return (await newestKey(transaction)) ?? createKey(transaction, ids);
+  });
+}
+
 async function createKey(db: Kysely<Tables>, ids: Ids): Promise<{ kid: string; private_jwk: JWK }> {
   const pair = await generateKeyPair(signingAlgorithm, { extractable: true });
   const kid = ids.next();

@@ -3,6 +3,7 @@ import type { Database } from '@imageflow/adapters/database';
 import type { ServicePool } from '@imageflow/adapters/rpc';
 import type { Bus, ObjectStore, SchemaCheck } from '@imageflow/core';
 import type { Logger } from 'pino';
+import type { Duties } from '../duties.ts';
 import type { Platform } from '../platform.ts';
 import type { CountExecutions, Metrics } from '../system/metrics.ts';
 import type { PinnedPipeline } from './accept.ts';
@@ -33,6 +34,7 @@ export interface ExecutionsParts {
   readonly bus: Bus;
   readonly objects: ObjectStore;
   readonly pool: Pick<ServicePool, 'invoker' | 'catalogue' | 'settled' | 'availability'>;
+  readonly duties: Pick<Duties, 'isMine'>;
   readonly checkSchema: SchemaCheck;
   readonly discard: (uploads: readonly FileRow[]) => Promise<void>;
   readonly getPipeline: (key: string) => Promise<PinnedPipeline>;
@@ -116,7 +118,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     checkSchema,
   });
   const deadLetters = await openDeadLetters({ db, bus, clock, ids, executions: service });
-  const stopRetention = startRetention({ db, objects, clock, logger, settings: settings.retention });
+  const stopRetention = startRetention({ db, objects, clock, duties: parts.duties, logger, settings: settings.retention });
   return {
     service,
     deadLetters,

@@ -6,6 +6,7 @@ import type { Tables } from '@imageflow/adapters/database';
 import type { Clock, ObjectStore } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import type { Duties } from '../duties.ts';
 import { uuidPattern } from '../http/cursor.ts';
 import { deleteOldFiles, deleteOldIdempotencyKeys, deleteSurplusHandovers, selectOwned } from './retention.queries.ts';
 
@@ -20,11 +21,13 @@ export interface RetentionNeeds {
   readonly db: Kysely<Tables>;
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  readonly duties: Pick<Duties, 'isMine'>;
   readonly logger: Logger;
   readonly settings: RetentionSettings;
 }
 
 const intervalMs = 60_000;
+const leaseMs = 150_000;
 /** Looking through the whole store costs more. */
 const strayEvery = 360;
 const hourMs = 3600_000;
@@ -41,7 +44,7 @@ export function startRetention(needs: RetentionNeeds): () => Promise<void> {
   let rounds = 0;
   const round = async (): Promise<void> => {
     try {
-      await clean(needs, rounds % strayEvery === 0, stop.signal);
+      if (await needs.duties.isMine('retention', leaseMs)) await clean(needs, rounds % strayEvery === 0, stop.signal);
     } catch (error) {
       if (!stop.signal.aborted) needs.logger.warn({ err: error }, 'what is no longer kept could not be removed');
     }
@@ -63,7 +66,7 @@ export function startRetention(needs: RetentionNeeds): () => Promise<void> {
 }
 
 /** One round; answers how many files and objects it removed. */
-export async function clean(needs: Omit<RetentionNeeds, 'logger'>, withStrays: boolean, signal: AbortSignal): Promise<number> {
+export async function clean(needs: Omit<RetentionNeeds, 'logger' | 'duties'>, withStrays: boolean, signal: AbortSignal): Promise<number> {
   const { db, clock, settings } = needs;
   const before = (ageMs: number): Date => new Date(clock.now() - ageMs);
   let removed = await removeAll(() => deleteOldFiles(db, 'handover', before(settings.handoverHours * hourMs)), needs, signal);
@@ -97,7 +100,7 @@ async function removeAll(
 }
 
 /** Objects of executions that have no row: left by a run that failed, or by a process that died. */
-async function removeStrays(needs: Omit<RetentionNeeds, 'logger'>, limit: Date, signal: AbortSignal): Promise<number> {
+async function removeStrays(needs: Pick<RetentionNeeds, 'db' | 'objects'>, limit: Date, signal: AbortSignal): Promise<number> {
   let count = 0;
   let lot: string[] = [];
   const flush = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import type { Tables } from '@imageflow/adapters/database';
 import type { Clock, ObjectStore } from '@imageflow/core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Kysely } from 'kysely';
+import type { Duties } from '../duties.ts';
 import { uuidPattern } from '../http/cursor.ts';
 import { selectExisting } from './files.queries.ts';
 
@@ -10,6 +11,7 @@ export interface SweepNeeds {
   readonly db: Kysely<Tables>;
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  readonly duties: Pick<Duties, 'isMine'>;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -17,6 +19,8 @@ const intervalMs = 6 * 3600_000;
 /** An upload that is still on its way is younger: no request may take that long. */
 const graceMs = 3600_000;
 const batchSize = 500;
+/** Looking through the whole store may take a while. */
+const leaseMs = 30 * 60_000;
 
 /** Answers how to stop it; waits for a removal in progress. */
 export function startSweep(needs: SweepNeeds): () => Promise<void> {
@@ -25,7 +29,7 @@ export function startSweep(needs: SweepNeeds): () => Promise<void> {
   let running = Promise.resolve();
   const run = async (): Promise<void> => {
     try {
-      const count = await sweep(needs, stop.signal);
+      const count = (await needs.duties.isMine('sweep', leaseMs)) ? await sweep(needs, stop.signal) : 0;
       if (count > 0) needs.logger.info({ event: 'swept', objects: count }, 'content without a file was removed');
     } catch (error) {
       needs.logger.warn({ err: error }, 'content without a file could not be removed');
@@ -44,7 +48,7 @@ export function startSweep(needs: SweepNeeds): () => Promise<void> {
 }
 
 /** How many objects were removed. */
-export async function sweep(needs: Omit<SweepNeeds, 'logger'>, signal: AbortSignal): Promise<number> {
+export async function sweep(needs: Pick<SweepNeeds, 'db' | 'objects' | 'clock'>, signal: AbortSignal): Promise<number> {
   let count = 0;
   for (const prefix of ['uploads/', 'thumbnails/']) {
     let batch: string[] = [];
@@ -60,7 +64,7 @@ export async function sweep(needs: Omit<SweepNeeds, 'logger'>, signal: AbortSign
   return count;
 }
 
-async function removeUnknown({ db, objects }: Omit<SweepNeeds, 'logger'>, keys: readonly string[]): Promise<number> {
+async function removeUnknown({ db, objects }: Pick<SweepNeeds, 'db' | 'objects'>, keys: readonly string[]): Promise<number> {
   const known = await selectExisting(db, [...new Set(keys.map(fileIdOf))]);
   const unknown = keys.filter((key) => !known.has(fileIdOf(key)));
   for (const key of unknown) await objects.delete(key);

@@ -1,8 +1,9 @@
-/** Brings finished executions into the sums by the hour, a few at a time beside the work. Any number of backends may do so. */
+/** Brings finished executions into the sums by the hour, a few at a time beside the work. One backend does so; any may catch up meanwhile. */
 import type { Tables } from '@imageflow/adapters/database';
 import { type Clock, rollUp } from '@imageflow/core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Kysely } from 'kysely';
+import type { Duties } from '../duties.ts';
 import { addRunHours, addStepHours, lockUnrolled, markRolledUp, selectAttempts } from './insight.queries.ts';
 
 export interface Rollups {
@@ -14,17 +15,19 @@ export interface Rollups {
 export interface RollupNeeds {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
+  readonly duties: Pick<Duties, 'isMine'>;
   readonly logger: FastifyBaseLogger;
 }
 
 /** Some 10 ms of an embedded database's thread (2-core Linux machine, November 2026). */
 const batchSize = 50;
 const idleMs = 5_000;
+const leaseMs = 20_000;
 /** Between batches of a backlog: executions come first. */
 const busyMs = 200;
 const catchUpBatches = 10;
 
-export function startRollups({ db, clock, logger }: RollupNeeds): Rollups {
+export function startRollups({ db, clock, duties, logger }: RollupNeeds): Rollups {
   let isClosed = false;
   let cancelTimer = () => {};
   let working: Promise<number> = Promise.resolve(0);
@@ -40,7 +43,8 @@ export function startRollups({ db, clock, logger }: RollupNeeds): Rollups {
     return working;
   };
   const tick = async (): Promise<void> => {
-    const count = await work();
+    const isMine = await duties.isMine('rollups', leaseMs).catch(() => false);
+    const count = isMine ? await work() : 0;
     if (!isClosed) cancelTimer = clock.after(count === batchSize ? busyMs : idleMs, () => void tick());
   };
   cancelTimer = clock.after(idleMs, () => void tick());

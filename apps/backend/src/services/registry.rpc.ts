@@ -1,15 +1,15 @@
 /** RegistryService: instances announce themselves, with `authorization: Bearer <service key>` or the token of a service's account. */
 import type { handleUnaryCall, Metadata, Server } from '@grpc/grpc-js';
-import type { ServicePool } from '@imageflow/adapters/rpc';
 import { loadServices, type RegistryServiceHandlers, toGrpcError } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Authenticator } from '../auth/caller.ts';
 import { admit } from '../auth/guard.ts';
+import type { Roster } from './roster.ts';
 import type { ServiceKey } from './service-key.ts';
 
 export interface RegistryRpcNeeds {
-  readonly pool: Pick<ServicePool, 'register' | 'deregister'>;
+  readonly roster: Pick<Roster, 'register' | 'deregister'>;
   readonly authenticator: Authenticator;
   readonly serviceKey: ServiceKey;
   readonly logger: FastifyBaseLogger;
@@ -17,14 +17,14 @@ export interface RegistryRpcNeeds {
 
 /** Answers the service's name. */
 export function addRegistryService(server: Server, needs: RegistryRpcNeeds): string {
-  const { pool } = needs;
+  const { roster } = needs;
   const handlers: RegistryServiceHandlers = {
-    Register: guarded(needs, ({ instance_id, address, max_connections }) => {
+    Register: guarded(needs, async ({ instance_id, address, max_connections }) => {
       const registration = { instanceId: parseId(instance_id), address: parseAddress(address), maxConnections: max_connections };
-      return { heartbeat_seconds: pool.register(registration).heartbeatSeconds };
+      return { heartbeat_seconds: (await roster.register(registration)).heartbeatSeconds };
     }),
-    Deregister: guarded(needs, ({ instance_id }) => {
-      pool.deregister(instance_id);
+    Deregister: guarded(needs, async ({ instance_id }) => {
+      await roster.deregister(instance_id);
       return {};
     }),
   };
@@ -32,7 +32,10 @@ export function addRegistryService(server: Server, needs: RegistryRpcNeeds): str
   return 'imageflow.v1.RegistryService';
 }
 
-function guarded<Request, Response>(needs: RegistryRpcNeeds, handle: (request: Request) => Response): handleUnaryCall<Request, Response> {
+function guarded<Request, Response>(
+  needs: RegistryRpcNeeds,
+  handle: (request: Request) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     authorize(call.metadata, needs)
       .then(() => handle(call.request))

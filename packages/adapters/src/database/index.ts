@@ -10,6 +10,7 @@ import { openPglite } from './pglite/open.ts';
 import { openPostgres } from './postgres/open.ts';
 import type { Tables } from './schema.ts';
 
+export { withTurn } from './exclusive.ts';
 export type { MigrationState } from './migrate.ts';
 export type * from './schema.ts';
 

@@ -7,6 +7,7 @@ import { foundation } from './migrations/0001-foundation.ts';
 import { notifications } from './migrations/0002-notifications.ts';
 import { insight } from './migrations/0003-insight.ts';
 import { deadLetters } from './migrations/0004-dead-letters.ts';
+import { sharedWork } from './migrations/0005-shared-work.ts';
 import type { Tables } from './schema.ts';
 
 /** Run in the order of their names; a published one is never changed. */
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-notifications': notifications,
   '0003-insight': insight,
   '0004-dead-letters': deadLetters,
+  '0005-shared-work': sharedWork,
 };
 
 export interface MigrationState {

@@ -237,6 +237,27 @@ export interface DeadLettersTable {
   new_execution_id: string | null;
 }
 
+/** Instances of services that announced themselves, to whichever backend. */
+export interface RegisteredInstancesTable {
+  instance_id: string;
+  address: string;
+  max_connections: number;
+  heartbeat_at: DefaultedTimestamp;
+}
+
+/** Who does what only one process should do at a time. */
+export interface DutiesTable {
+  name: string;
+  holder: string;
+  until: Timestamp;
+}
+
+export interface SignInAttemptsTable {
+  key: string;
+  used: number;
+  ends_at: Timestamp;
+}
+
 export interface SettingsTable {
   key: string;
   value: Json<object>;
@@ -261,5 +282,8 @@ export interface Tables {
   pipeline_hours: PipelineHoursTable;
   step_hours: StepHoursTable;
   dead_letters: DeadLettersTable;
+  registered_instances: RegisteredInstancesTable;
+  duties: DutiesTable;
+  sign_in_attempts: SignInAttemptsTable;
   settings: SettingsTable;
 }
