@@ -14,7 +14,8 @@ import {
 } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Caller } from '../auth/caller.ts';
-import { insertExecution, selectIdempotencyKey } from './accept.queries.ts';
+import { type Acceptance, insertExecution, selectIdempotencyKey } from './accept.queries.ts';
+import type { Hold } from './engine.ts';
 import { selectFiles, selectJobs, toInput } from './executions.queries.ts';
 import type { StartRequest } from './form.ts';
 import type { Job } from './job.ts';
@@ -30,7 +31,7 @@ export interface AcceptNeeds {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly runnerId: string;
+  readonly hold: (mode: RunMode) => Hold;
   readonly getPipeline: (key: string) => Promise<PinnedPipeline>;
   readonly catalogue: () => Catalogue;
   readonly checkSchema: SchemaCheck;
@@ -45,8 +46,8 @@ export interface StartTerms {
 
 export interface Accepted {
   readonly job: Job;
-  /** False: the same request came before and this is its execution. */
-  readonly isNew: boolean;
+  /** Undefined: the same request came before and this is its execution. */
+  readonly hold: Hold | undefined;
 }
 
 /** @throws AppError NOT_FOUND, VALIDATION_ERROR, PIPELINE_INVALID, IDEMPOTENCY_MISMATCH */
@@ -54,19 +55,29 @@ export async function accept(request: StartRequest, caller: Caller, terms: Start
   const { idempotencyKey: key } = terms;
   if (key !== undefined) {
     const earlier = await findEarlier(caller.userId, key, request.fingerprint, needs);
-    if (earlier !== undefined) return { job: earlier, isNew: false };
+    if (earlier !== undefined) return { job: earlier, hold: undefined };
   }
   const job = await createJob(request, caller, terms, needs);
   const claim = key === undefined ? undefined : { userId: caller.userId, key, requestHash: request.fingerprint };
   try {
-    const isAccepted = await insertExecution(needs.db, { job, runnerId: needs.runnerId, claim, uploads: request.uploads });
-    if (!isAccepted) throw fileGone();
-    return { job, isNew: true };
+    return { job, hold: await note({ job, claim, uploads: request.uploads }, needs) };
   } catch (error) {
     // The same key at the same moment: the other request was first.
     const earlier =
       key === undefined || !isUniqueViolation(error) ? undefined : await findEarlier(caller.userId, key, request.fingerprint, needs);
-    if (earlier !== undefined) return { job: earlier, isNew: false };
+    if (earlier !== undefined) return { job: earlier, hold: undefined };
+    throw error;
+  }
+}
+
+/** @throws AppError NOT_FOUND when an input is gone */
+export async function note(acceptance: Omit<Acceptance, 'runnerId'>, { db, hold }: Pick<AcceptNeeds, 'db' | 'hold'>): Promise<Hold> {
+  const held = hold(acceptance.job.mode);
+  try {
+    if (!(await insertExecution(db, { ...acceptance, runnerId: held.runnerId }))) throw fileGone();
+    return held;
+  } catch (error) {
+    held.release();
     throw error;
   }
 }
@@ -150,7 +161,7 @@ function unknownFile(id: string): never {
 }
 
 /** Between being looked up and being used. */
-export function fileGone(): AppError {
+function fileGone(): AppError {
   const message = { ja: '入力ファイルが削除されました', en: 'An input file was deleted' };
   return new AppError('NOT_FOUND', { detail: message, faults: [{ field: 'input_file_ids', message }] });
 }

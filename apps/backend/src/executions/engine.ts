@@ -1,13 +1,23 @@
 /**
  * Runs executions: a bounded queue, a number of them at a time, each driven by the core's runner. The engine holds what it has accepted,
- * claimed or taken over; everything else about an execution is in the database.
+ * claimed or taken over; everything else about an execution is in the database. With several engines on one database what cannot begin at once
+ * waits there, in common.ts, and only a few wait here.
  *
  *   reserved ─► waiting ─► running ─► over
  *                 ▲           └─► handed over: offered to the bus, from where this or another engine claims it,
  *                 │                or, when it came from there, ──► parked until its service is there again
  *                 └────────────────────────────────────────────────────┘  after five rounds it is given up and becomes a dead letter
  */
-import { AppError, createPriorityQueue, type ExecutionEvent, type ExecutionState, isTerminal, toStepFault } from '@imageflow/core';
+import {
+  AppError,
+  createPriorityQueue,
+  type ExecutionEvent,
+  type ExecutionState,
+  isTerminal,
+  type RunMode,
+  toStepFault,
+} from '@imageflow/core';
+import type { CommonQueue } from './common.ts';
 import type { FileRow } from './executions.queries.ts';
 import { foldJob, type Job, lastFallback } from './job.ts';
 import { createParking } from './parking.ts';
@@ -31,8 +41,14 @@ export interface Engine {
   /** Holds a place in the queue. @throws AppError QUEUE_FULL, SHUTTING_DOWN */
   reserve(): void;
   unreserve(): void;
+  /** Who holds an execution that is being accepted. @see Hold */
+  hold(mode: RunMode): Hold;
   /** Into the reserved place. */
   start(job: Job): void;
+  /** Instead of the reserved place: it is in the common queue. */
+  leave(): void;
+  /** Something is in the common queue. */
+  wake(): void;
   /** Instead of the reserved place: to the queue that all engines share, or, when that cannot be reached, here. */
   offer(job: Job): Promise<void>;
   /** Accepted before, by whomever: not refused. */
@@ -42,9 +58,21 @@ export interface Engine {
   /** As `cancel`, and kept for an execution that is just coming here. */
   wishCancel(id: string, by: string): void;
   find(id: string): LiveExecution | undefined;
+  /** All that are here. */
+  ids(): readonly string[];
+  /** Lets go of one that is in other hands by now. */
+  drop(id: string): void;
   readonly load: { readonly waiting: number; readonly running: number; readonly parked: number };
   /** Lets running executions end until `drainMs` have passed, then leaves the rest to whoever takes them over. */
   close(drainMs: number): Promise<void>;
+}
+
+/** While an execution is being written down: it begins here at once, or is in the queue that all engines on the database share. */
+export interface Hold {
+  /** Null: whoever has room takes it. */
+  readonly runnerId: string | null;
+  /** To be called when it has been started or refused. */
+  release(): void;
 }
 
 export interface EngineNeeds extends RunNeeds {
@@ -57,7 +85,11 @@ export interface EngineNeeds extends RunNeeds {
   readonly isAvailable: (service: string) => boolean;
   /** How long a service may be away. */
   readonly patienceMs: number;
-  /** Puts it into the queue that all engines share. */
+  /** Absent: this is the only engine on the database, and everything waits here. */
+  readonly openCommon: ((room: () => number, admit: (job: Job) => void) => CommonQueue) | undefined;
+  /** From this engine's hands into the common queue. */
+  readonly leaveToAll: (job: Job) => Promise<boolean>;
+  /** Offers it to whoever reads the topic. */
   readonly publish: (job: Job, reason: RequestReason | undefined) => Promise<void>;
   /** Shows it to people: nobody tries it again by itself. */
   readonly bury: (job: Job, reason: RequestReason, rounds: number) => Promise<void>;
@@ -77,6 +109,7 @@ export function createEngine(needs: EngineNeeds): Engine {
   const offered = new Map<string, Job>();
   const wishes = new Map<string, string>();
   const recent = createRecent(needs.clock);
+  let promised = 0;
   let isClosing = false;
   let isReady = false;
 
@@ -96,6 +129,7 @@ export function createEngine(needs: EngineNeeds): Engine {
       if (isTerminal(run.state.status)) recent.put({ ...run, queuePosition: undefined });
       if (outcome.kind === 'handed_over' && !isClosing) handOver(outcome);
       fill();
+      common?.roomAgain();
     });
   };
   const admit = (job: Job): void => {
@@ -134,12 +168,17 @@ export function createEngine(needs: EngineNeeds): Engine {
       await needs.journal.flush();
       await needs.publish(job, reason);
     } catch (error) {
-      needs.logger.warn({ err: error, execution_id: job.id }, 'the queue cannot be reached: the execution stays here');
-      if (reason === undefined) admit({ ...job, mode: 'direct_grpc' });
-      else wait(job);
+      needs.logger.warn({ err: error, execution_id: job.id }, 'the queue cannot be reached: the execution goes on without it');
+      await goOnWithoutBus(job, reason);
     } finally {
       offered.delete(job.id);
     }
+  };
+  const goOnWithoutBus = async (job: Job, reason: RequestReason | undefined): Promise<void> => {
+    if (reason !== undefined) return wait(job);
+    const direct: Job = { ...job, mode: 'direct_grpc' };
+    if (common !== undefined && (await needs.leaveToAll(direct).catch(() => false))) common.wake();
+    else admit(direct);
   };
   const cancel = (id: string, by: string): boolean => {
     const idle = queue.remove(id) ?? parking.remove(id);
@@ -148,15 +187,43 @@ export function createEngine(needs: EngineNeeds): Engine {
     return running.has(id);
   };
   const isHere = (id: string): boolean => running.has(id) || queue.get(id) !== undefined || parking.get(id) !== undefined;
+  /** Others need not wait until this engine has ended. What cannot be written down now, they find a little later. */
+  const leaveIdle = async (): Promise<void> => {
+    const idle = [...queue.ids(), ...parking.ids()].map((id) => queue.remove(id) ?? parking.remove(id));
+    await Promise.all(idle.map((job) => job && needs.leaveToAll(job).catch(() => false)));
+  };
+  /** Executions that could begin now. */
+  const room = (): number => (isReady && !isClosing ? needs.concurrency - running.size - queue.size - promised : 0);
+  const common = needs.openCommon?.(room, (job) => {
+    if (!isHere(job.id)) wait(job);
+  });
   void needs.ready.then(() => {
     isReady = true;
     fill();
+    common?.wake();
   });
   return {
     reserve() {
       if (isClosing) throw new AppError('SHUTTING_DOWN', { retryAfterSeconds: 5 });
-      if (!queue.reserve(parking.size)) throw queueFull(needs.queueLimit);
+      if (common?.isFull() || !queue.reserve(parking.size)) throw queueFull(needs.queueLimit);
     },
+    hold(mode) {
+      // For the bus it is held here until somebody has read the message: then it waits in the common queue.
+      if (common === undefined || mode === 'kafka_queue') return { runnerId: needs.runnerId, release: () => undefined };
+      if (room() <= 0) return { runnerId: null, release: () => undefined };
+      promised += 1;
+      return {
+        runnerId: needs.runnerId,
+        release: once(() => {
+          promised -= 1;
+        }),
+      };
+    },
+    leave() {
+      queue.unreserve();
+      common?.wake();
+    },
+    wake: () => common?.wake(),
     unreserve: () => queue.unreserve(),
     start(job) {
       queue.unreserve();
@@ -183,11 +250,17 @@ export function createEngine(needs: EngineNeeds): Engine {
       if (job === undefined) return recent.get(id);
       return { job, state: foldJob(job, job.earlier), events: job.earlier, files: [], queuePosition: queue.position(id) };
     },
+    ids: () => [...running.keys(), ...queue.ids(), ...parking.ids(), ...offered.keys()],
+    drop(id) {
+      if (queue.remove(id) === undefined && parking.remove(id) === undefined) running.get(id)?.release();
+    },
     get load() {
       return { waiting: queue.size, running: running.size, parked: parking.size };
     },
     async close(drainMs) {
       isClosing = true;
+      await common?.close();
+      if (common !== undefined) await leaveIdle();
       parking.close();
       const cancelTimer = needs.clock.after(drainMs, () => {
         for (const run of running.values()) run.release();
@@ -195,6 +268,14 @@ export function createEngine(needs: EngineNeeds): Engine {
       await Promise.all([...running.values()].map((run) => run.done));
       cancelTimer();
     },
+  };
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
   };
 }
 

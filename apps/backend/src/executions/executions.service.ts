@@ -2,9 +2,9 @@
 import { AppError, type ExecutionEvent, type ExecutionStatus, isTerminal, type ObjectStore } from '@imageflow/core';
 import type { Caller } from '../auth/caller.ts';
 import { decodeCursor, type Page, toPage, uuidPattern } from '../http/cursor.ts';
-import { insertExecution } from './accept.queries.ts';
-import { type Accepted, type AcceptNeeds, accept, fileGone, type StartTerms } from './accept.ts';
-import type { Engine, LiveExecution } from './engine.ts';
+import { type Accepted, type AcceptNeeds, accept, note, type StartTerms } from './accept.ts';
+import { positionInCommon, takeOne } from './common.queries.ts';
+import type { Engine, Hold, LiveExecution } from './engine.ts';
 import { type ExecutionRow, type FileRow, markCancelRequested, selectExecutions, selectJobs, selectOutputs } from './executions.queries.ts';
 import type { Forecast } from './forecast.ts';
 import type { StartRequest } from './form.ts';
@@ -48,6 +48,7 @@ export interface ListFilter {
 }
 
 export interface ExecutionsNeeds extends AcceptNeeds {
+  readonly runnerId: string;
   readonly objects: ObjectStore;
   readonly engine: Engine;
   readonly hub: Hub;
@@ -62,14 +63,22 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
     const live = engine.find(id);
     return live === undefined ? viewStored(id, needs) : viewLive(live, needs);
   };
-  const launch = async (job: Job): Promise<void> => {
-    if (job.mode === 'kafka_queue') await engine.offer(job);
+  const launch = async (job: Job, hold: Hold): Promise<void> => {
+    if (hold.runnerId === null) engine.leave();
+    else if (job.mode === 'kafka_queue') await engine.offer(job);
     else engine.start(job);
+    hold.release();
   };
   /** While it runs here, the end is announced here: nothing to look for. */
   const lookForEnd = async (id: string): Promise<ExecutionView | undefined> => {
     const view = await get(id);
     return isTerminal(view.state.status) ? view : undefined;
+  };
+  /** One that nobody holds is ended here; else whoever holds it hears of it, by the bus or at his next heartbeat. */
+  const passOnCancel = async (id: string, by: string): Promise<void> => {
+    if (!(await takeOne(db, id, needs.runnerId))) return needs.hub.requestCancel(id, by);
+    for (const job of await selectJobs(db, [id])) engine.resume(job);
+    engine.cancel(id, by);
   };
   const whenEnded = (id: string, signal: AbortSignal) => waitFor(id, () => lookForEnd(id), needs, signal);
   return {
@@ -83,7 +92,7 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
         accepted = await accept(request, caller, terms, needs);
         return accepted;
       } finally {
-        if (accepted?.isNew === true) await launch(accepted.job);
+        if (accepted?.hold !== undefined) await launch(accepted.job, accepted.hold);
         else {
           engine.unreserve();
           await needs.discard(uploads);
@@ -92,17 +101,16 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
     },
     async rerun(id, request, caller, traceparent) {
       engine.reserve();
-      let job: Job | undefined;
+      let started: { readonly job: Job; readonly hold: Hold } | undefined;
       try {
         const [old] = await selectJobs(db, [id]);
         if (old === undefined) throw unknownExecution(id);
         const made = await createRerun(old, request, caller, traceparent, needs);
-        if (!(await insertExecution(db, { job: made, runnerId: needs.runnerId, claim: undefined, uploads: [] }))) throw fileGone();
-        job = made;
-        return job;
+        started = { job: made, hold: await note({ job: made, claim: undefined, uploads: [] }, needs) };
+        return made;
       } finally {
-        if (job === undefined) engine.unreserve();
-        else await launch(job);
+        if (started === undefined) engine.unreserve();
+        else await launch(started.job, started.hold);
       }
     },
     async hasEnded(id) {
@@ -121,7 +129,7 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
         const { state } = await get(id);
         if (state.status === 'cancelled') return get(id);
         if (isTerminal(state.status)) throw hasEnded(id, state.status);
-        if (await markCancelRequested(db, id, by)) needs.hub.requestCancel(id, by);
+        if (await markCancelRequested(db, id, by)) await passOnCancel(id, by);
       }
       const view = await whenEnded(id, AbortSignal.timeout(cancelWaitMs)).catch(() => get(id));
       if (view.state.status === 'completed' || view.state.status === 'failed') throw hasEnded(id, view.state.status);
@@ -149,7 +157,8 @@ async function viewStored(id: string, needs: ExecutionsNeeds): Promise<Execution
   if (job === undefined) throw unknownExecution(id);
   const state = foldJob(job, job.earlier);
   const files = isTerminal(state.status) ? await selectOutputs(needs.db, id) : [];
-  return { job, state, files, queuePosition: undefined, expectedMs: undefined, now: needs.clock.now() };
+  const queuePosition = state.status === 'pending' ? await positionInCommon(needs.db, id) : undefined;
+  return { job, state, files, queuePosition, expectedMs: undefined, now: needs.clock.now() };
 }
 
 function hasEnded(id: string, status: ExecutionStatus): AppError {

@@ -7,9 +7,10 @@ import { type Kysely, sql } from 'kysely';
 
 type Db = Kysely<Tables>;
 
-export const heartbeatMs = 5_000;
-/** Three missed heartbeats and some room. */
-const deadAfterSeconds = 20;
+export const heartbeatMs = 2_000;
+/** Several missed heartbeats: a process that is only busy is not taken for dead. */
+export const deadAfterMs = 12_000;
+const deadAfterSeconds = deadAfterMs / 1000;
 /** Executions taken over by one statement: bounded memory, however many a dead runner held. */
 const takeoverLot = 200;
 
@@ -31,22 +32,48 @@ export async function removeRunner(db: Db, id: string): Promise<void> {
 }
 
 /**
- * Gives this runner the next lot of unfinished executions whose runner is not alive, and answers their ids. `isAlone`: no other engine can
- * be alive, because the database belongs to this process.
+ * When the database belongs to this process: no other engine can be alive. Gives this one the next lot of unfinished executions, and answers
+ * their ids.
  */
-export async function takeOver(db: Db, runnerId: string, isAlone: boolean): Promise<readonly string[]> {
-  const alive = isAlone
-    ? sql`select ${runnerId}::uuid`
-    : sql`select id from runners where heartbeat_at > clock_timestamp() - make_interval(secs => ${deadAfterSeconds}) or id = ${runnerId}::uuid`;
+export async function takeOver(db: Db, runnerId: string): Promise<readonly string[]> {
   const taken = await sql<{ id: string }>`
     update executions set runner_id = ${runnerId}::uuid, takeovers = takeovers + (status = 'running')::int
     where id in (
       select id from executions
-      where status in ('pending', 'running') and runner_id is not null and runner_id not in (${alive})
+      where status in ('pending', 'running') and runner_id is distinct from ${runnerId}::uuid
       order by priority, id limit ${takeoverLot} for update skip locked
     )
     returning id`.execute(db);
   return taken.rows.map((row) => row.id);
+}
+
+/**
+ * Unfinished executions whose engine is not alive become anybody's; answers how many. They keep their journal: whoever takes one goes on where
+ * it stopped.
+ */
+export async function returnLost(db: Db, runnerId: string): Promise<number> {
+  const { rows } = await sql`
+    with lost as (
+      select id from executions
+      where status in ('pending', 'running') and runner_id is not null and runner_id <> ${runnerId}::uuid and runner_id not in (
+        select id from runners where heartbeat_at > clock_timestamp() - make_interval(secs => ${deadAfterSeconds})
+      )
+      for update skip locked
+    )
+    update executions set runner_id = null, status = 'pending', takeovers = takeovers + (status = 'running')::int
+    from lost where executions.id = lost.id
+    returning executions.id`.execute(db);
+  return rows.length;
+}
+
+/** What this engine has in its hands when it stops becomes anybody's. */
+export async function returnOwn(db: Db, runnerId: string): Promise<void> {
+  await db
+    .updateTable('executions')
+    .set({ runner_id: null, status: 'pending' })
+    .where('runner_id', '=', runnerId)
+    .where('status', 'in', ['pending', 'running'])
+    .execute();
 }
 
 /** Rows of runners that died and hold nothing any more. */

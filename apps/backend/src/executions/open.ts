@@ -7,6 +7,8 @@ import type { Duties } from '../duties.ts';
 import type { Platform } from '../platform.ts';
 import type { CountExecutions, Metrics } from '../system/metrics.ts';
 import type { PinnedPipeline } from './accept.ts';
+import { leaveToAll } from './common.queries.ts';
+import { openCommonQueue } from './common.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
 import { createEngine } from './engine.ts';
 import type { FileRow } from './executions.queries.ts';
@@ -14,10 +16,11 @@ import { countUnfinished } from './executions.queries.ts';
 import { createExecutionsService, type ExecutionsService } from './executions.service.ts';
 import { createForecast } from './forecast.ts';
 import { type Hub, openHub } from './hub.ts';
+import type { Job } from './job.ts';
 import { createExecutionJournal } from './journal.ts';
 import { publishDeadRequest, toRequest } from './requests.ts';
 import { type RetentionSettings, startRetention } from './retention.ts';
-import { openLease } from './takeover.ts';
+import { openLease, reopenLost } from './takeover.ts';
 import { openWorker } from './worker.ts';
 
 export interface Executions {
@@ -74,6 +77,11 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
   const forecast = createForecast();
   const { pool, checkSchema, objects, metrics } = parts;
   const { catalogue } = pool;
+  const isAlone = database.kind === 'pglite';
+  // What an engine left behind that died.
+  const prepare = async (job: Job): Promise<Job> => (job.takeovers > 0 ? reopenLost(job, { objects, clock, journal }) : job);
+  const common = { db, runnerId, clock, logger, limit: settings.queueLimit, prepare };
+  const leased = Promise.withResolvers<void>();
   const engine = createEngine({
     runnerId,
     clock,
@@ -81,7 +89,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     logger,
     invoker: pool.invoker,
     catalogue,
-    ready: pool.settled(settleMs),
+    ready: Promise.all([pool.settled(settleMs), leased.promise]),
     checkSchema,
     journal,
     hub,
@@ -93,13 +101,15 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     queueLimit: settings.queueLimit,
     isAvailable: (service) => pool.availability(service) === 'available',
     patienceMs,
+    openCommon: isAlone ? undefined : (room, admit) => openCommonQueue({ ...common, room, admit }),
+    leaveToAll: (job) => leaveToAll(db, job.id, runnerId, job.mode),
     publish: (job, reason) => bus.publish(toRequest(job, runnerId, reason, clock.now())),
     bury: (job, reason, rounds) => publishDeadRequest(bus, job, runnerId, reason, rounds, clock.now()),
   });
   hub.onCancelRequest(engine.wishCancel);
-  const isAlone = database.kind === 'pglite';
   const lease = await openLease({ db, runnerId, kind: settings.kind, isAlone, clock, logger, engine, journal, objects });
-  const worker = await openWorker({ bus, db, runnerId, engine, clock, logger });
+  leased.resolve();
+  const worker = await openWorker({ bus, db, runnerId, engine, isAlone, clock, logger });
   const hasRoom = () => engine.load.running < settings.concurrency && engine.load.waiting === 0;
   const { discard, getPipeline } = parts;
   const service = createExecutionsService({
@@ -107,6 +117,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     clock,
     ids,
     runnerId,
+    hold: engine.hold,
     objects,
     engine,
     hub,

@@ -9,6 +9,7 @@ export interface Parking {
   readonly size: number;
   /** `service`: the one that has to be there. */
   park(job: Job, service: string, pauseMs: number): void;
+  ids(): Iterable<string>;
   get(id: string): Job | undefined;
   remove(id: string): Job | undefined;
   close(): void;
@@ -62,6 +63,7 @@ export function createParking(needs: ParkingNeeds): Parking {
       parked.set(job.id, { job, service, readyAt: now + pauseMs, tiredAt: now + needs.patienceMs });
       watch();
     },
+    ids: () => parked.keys(),
     get: (id) => parked.get(id)?.job,
     remove(id) {
       const found = parked.get(id)?.job;

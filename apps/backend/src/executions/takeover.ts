@@ -1,4 +1,4 @@
-/** Keeps this engine's lease, and takes up the executions of engines that died. */
+/** Keeps this engine's lease, and sees to the executions of engines that died. */
 import type { Tables } from '@imageflow/adapters/database';
 import type { Clock, ExecutionEvent, ObjectStore, StepState } from '@imageflow/core';
 import type { Kysely } from 'kysely';
@@ -7,7 +7,18 @@ import type { Engine } from './engine.ts';
 import { selectJobs } from './executions.queries.ts';
 import { foldJob, type Job } from './job.ts';
 import type { ExecutionJournal } from './journal.ts';
-import { beat, forgetDeadRunners, heartbeatMs, registerRunner, removeRunner, takeOver } from './leases.ts';
+import {
+  beat,
+  deadAfterMs,
+  forgetDeadRunners,
+  heartbeatMs,
+  registerRunner,
+  removeRunner,
+  returnLost,
+  returnOwn,
+  takeOver,
+} from './leases.ts';
+import { createReconciler } from './reconcile.ts';
 
 export interface Lease {
   /** Gives the lease back: what this engine still holds may be taken over at once. */
@@ -34,20 +45,28 @@ const searchEvery = 2;
 export async function openLease(needs: LeaseNeeds): Promise<Lease> {
   const { db, runnerId, kind, clock, logger } = needs;
   await registerRunner(db, runnerId, kind);
-  await search(needs);
+  await (needs.isAlone ? takeAll(needs) : search(needs));
+  const reconcile = createReconciler(needs);
   let cancel: () => void = () => undefined;
   let beats = 0;
+  /** While the database was away, nobody's heartbeat could be written: none of them is taken for dead because of that. */
+  let blindUntil = 0;
   let beating: Promise<void> = Promise.resolve();
   const next = (): void => {
     cancel = clock.after(heartbeatMs, () => {
-      beating = tick().catch((error: unknown) => logger.error({ err: error }, 'the heartbeat could not be written'));
+      beating = tick().catch((error: unknown) => {
+        blindUntil = clock.now() + deadAfterMs;
+        logger.error({ err: error }, 'the heartbeat could not be written');
+      });
       void beating.then(next);
     });
   };
   const tick = async (): Promise<void> => {
     beats += 1;
     await beat(db, runnerId, kind);
-    if (!needs.isAlone && beats % searchEvery === 0) await search(needs);
+    if (needs.isAlone) return;
+    await reconcile();
+    if (beats % searchEvery === 0 && clock.now() >= blindUntil) await search(needs);
   };
   next();
   return {
@@ -55,26 +74,38 @@ export async function openLease(needs: LeaseNeeds): Promise<Lease> {
       cancel();
       await beating;
       cancel();
+      if (!needs.isAlone) await returnOwn(db, runnerId);
       await removeRunner(db, runnerId);
     },
   };
 }
 
-async function search(needs: LeaseNeeds): Promise<void> {
-  const { db, runnerId, logger, isAlone } = needs;
+/** Into the common queue, from where any engine takes them. */
+async function search({ db, runnerId, logger, engine }: LeaseNeeds): Promise<void> {
+  const found = await returnLost(db, runnerId);
+  await forgetDeadRunners(db, runnerId, false);
+  if (found === 0) return;
+  logger.info({ event: 'taken_over', executions: found }, 'executions of an engine that stopped wait for another one');
+  engine.wake();
+}
+
+async function takeAll(needs: LeaseNeeds): Promise<void> {
+  const { db, runnerId, logger } = needs;
   let found = 0;
   for (;;) {
-    const ids = await takeOver(db, runnerId, isAlone);
+    const ids = await takeOver(db, runnerId);
     if (ids.length === 0) break;
     for (const job of await selectJobs(db, ids)) needs.engine.resume(await reopenLost(job, needs));
     found += ids.length;
   }
-  await forgetDeadRunners(db, runnerId, isAlone);
+  await forgetDeadRunners(db, runnerId, true);
   if (found > 0) logger.info({ event: 'taken_over', executions: found }, 'executions of an engine that stopped are taken up');
 }
 
+export type ReopenNeeds = Pick<LeaseNeeds, 'objects' | 'clock' | 'journal'>;
+
 /** Lossless images between steps need not survive a power cut: steps whose image is gone run again. */
-async function reopenLost(job: Job, needs: LeaseNeeds): Promise<Job> {
+export async function reopenLost(job: Job, needs: ReopenNeeds): Promise<Job> {
   const state = foldJob(job, job.earlier);
   const made = [...state.steps.values()].filter((step) => step.status === 'completed' && step.result?.handover !== undefined);
   const lost: StepState[] = [];

@@ -1,9 +1,13 @@
-/** Takes executions from the topic image-processing-requests while the engine has room for them. */
+/**
+ * Reads the topic image-processing-requests. With one engine on the database it takes executions from there while it has room for them. With
+ * several, reading a message only puts its execution into the queue that all of them share: none keeps work from the others.
+ */
 import type { Tables } from '@imageflow/adapters/database';
 import { topics } from '@imageflow/api';
 import { AppError, type Bus, type Clock, type Subscription } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import { leaveToAll } from './common.queries.ts';
 import type { Engine } from './engine.ts';
 import { selectJobs } from './executions.queries.ts';
 import { claimExecution } from './leases.ts';
@@ -14,6 +18,8 @@ export interface WorkerNeeds {
   readonly db: Kysely<Tables>;
   readonly runnerId: string;
   readonly engine: Engine;
+  /** The only engine on this database. */
+  readonly isAlone: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -23,7 +29,14 @@ const options = { group: 'executions', concurrency: 8, maxDeliveries: 5 };
 const roomPauseMs = 200;
 
 export function openWorker(needs: WorkerNeeds): Promise<Subscription> {
-  return needs.bus.consume(topics.requests, options, (message, signal) => take(message.value, needs, signal));
+  const settle = needs.isAlone ? take : share;
+  return needs.bus.consume(topics.requests, options, (message, signal) => settle(message.value, needs, signal));
+}
+
+/** Nothing happens when it runs, is over, or was put there before: the message came twice, or its holder died. */
+async function share(value: unknown, { db, engine }: WorkerNeeds): Promise<void> {
+  const request = parseRequest(value);
+  if (await leaveToAll(db, request.execution_id, request.held_by)) engine.wake();
 }
 
 async function take(value: unknown, needs: WorkerNeeds, signal: AbortSignal): Promise<void> {

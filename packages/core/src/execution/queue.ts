@@ -15,6 +15,7 @@ export interface PriorityQueue<T> {
   /** Undefined when it does not wait here (any more). */
   remove(id: string): T | undefined;
   get(id: string): T | undefined;
+  ids(): Iterable<string>;
   /** How many are taken before this one; undefined when it does not wait here. */
   position(id: string): number | undefined;
 }
@@ -91,6 +92,7 @@ export function createPriorityQueue<T>(limit: number): PriorityQueue<T> {
       waiting.delete(id);
       return entry?.item;
     },
+    ids: () => waiting.keys(),
     get: (id) => waiting.get(id)?.item,
     position(id) {
       const entry = waiting.get(id);
