@@ -78,7 +78,8 @@ export interface Config {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-const defaultServices = 'ResizeService=127.0.0.1:50051,AIDetectionService=127.0.0.1:50052,FilterService=127.0.0.1:50053';
+const defaultServices =
+  'ResizeService=127.0.0.1:50051,AIDetectionService=127.0.0.1:50052,FilterService=127.0.0.1:50053,CameraStreamService=127.0.0.1:50054';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const count = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);

@@ -27,6 +27,7 @@ export interface ServiceConfig {
   /** Share of traces that are recorded when they begin here, 0 to 1. */
   readonly traceRatio: number;
   readonly inference: InferenceConfig;
+  readonly streams: StreamsConfig;
 }
 
 export interface InferenceConfig {
@@ -39,17 +40,42 @@ export interface InferenceConfig {
   readonly maxModelBytes: number;
 }
 
-export type ServiceKind = 'resize' | 'ai-detection' | 'filter';
+/** Of the camera-stream service. */
+export interface StreamsConfig {
+  /** The backend's gRPC server, host:port. */
+  readonly backendAddress: string;
+  /** Shared with the backend; undefined: the one that the backend keeps in the data folder. */
+  readonly serviceKey: string | undefined;
+  readonly dataDir: string;
+  /** Whether clients need a token. A service that only this machine reaches lets them in without. */
+  readonly requiresToken: boolean;
+  readonly maxStreams: number;
+  readonly maxStreamsPerClient: number;
+  readonly maxFrameBytes: number;
+  readonly maxFramePixels: number;
+  /** For a frame's whole way through the pipeline. */
+  readonly frameTimeoutMs: number;
+  /** How long a client may leave an answer unread. */
+  readonly stallMs: number;
+  /** How long a stream may stay without its first frame. */
+  readonly firstFrameMs: number;
+}
 
-const defaultPorts: Readonly<Record<ServiceKind, number>> = { resize: 50051, 'ai-detection': 50052, filter: 50053 };
+export type ServiceKind = 'resize' | 'ai-detection' | 'filter' | 'camera-stream';
+
+const defaultPorts: Readonly<Record<ServiceKind, number>> = {
+  resize: 50051,
+  'ai-detection': 50052,
+  filter: 50053,
+  'camera-stream': 50054,
+};
 
 const whole = (fallback: number, minimum = 1) => z.coerce.number().int().min(minimum).default(fallback);
 
+const hostAndPort = z.string().regex(/^.+:\d{1,5}$/, 'must be host:port');
+
 const environment = z.object({
-  IMAGEFLOW_LISTEN: z
-    .string()
-    .regex(/^.+:\d{1,5}$/, 'must be host:port')
-    .optional(),
+  IMAGEFLOW_LISTEN: hostAndPort.optional(),
   IMAGEFLOW_INSTANCE_ID: z.string().min(1).max(200).optional(),
   IMAGEFLOW_DATA_DIR: z.string().min(1).default('./data'),
   IMAGEFLOW_OBJECTS_URL: z.string().min(1).optional(),
@@ -69,6 +95,17 @@ const environment = z.object({
     .default('cpu'),
   IMAGEFLOW_LOADED_MODELS: whole(4),
   IMAGEFLOW_MAX_MODEL_BYTES: whole(1_000_000_000),
+  IMAGEFLOW_BACKEND: hostAndPort.default('127.0.0.1:50050'),
+  IMAGEFLOW_SERVICE_KEY: z.string().min(16).max(500).regex(/^\S+$/).optional(),
+  IMAGEFLOW_STREAM_TOKENS: z.enum(['required', 'optional']).optional(),
+  IMAGEFLOW_MAX_STREAMS: whole(32),
+  IMAGEFLOW_MAX_STREAMS_PER_CLIENT: whole(8),
+  IMAGEFLOW_MAX_FRAME_BYTES: whole(16 * 1024 * 1024),
+  IMAGEFLOW_MAX_FRAME_PIXELS: whole(16_000_000),
+  // A service that stands still is found out by its health checks, not by ever longer waits.
+  IMAGEFLOW_FRAME_TIMEOUT_MS: whole(1_500),
+  IMAGEFLOW_STREAM_STALL_MS: whole(10_000),
+  IMAGEFLOW_FIRST_FRAME_MS: whole(30_000),
   IMAGEFLOW_OTLP_URL: z.url({ protocol: /^https?$/ }).optional(),
   IMAGEFLOW_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
   IMAGEFLOW_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -85,8 +122,9 @@ export function parseConfig(kind: ServiceKind, env: Readonly<Record<string, stri
   const settings = parsed.data;
   const listen = settings.IMAGEFLOW_LISTEN ?? `127.0.0.1:${defaultPorts[kind]}`;
   const colon = listen.lastIndexOf(':');
+  const host = listen.slice(0, colon);
   return Object.freeze({
-    host: listen.slice(0, colon),
+    host,
     port: Number(listen.slice(colon + 1)),
     instanceId: settings.IMAGEFLOW_INSTANCE_ID,
     objectsUrl: settings.IMAGEFLOW_OBJECTS_URL ?? `folder:${join(resolve(settings.IMAGEFLOW_DATA_DIR), 'objects')}`,
@@ -105,5 +143,23 @@ export function parseConfig(kind: ServiceKind, env: Readonly<Record<string, stri
       loadedModels: settings.IMAGEFLOW_LOADED_MODELS,
       maxModelBytes: settings.IMAGEFLOW_MAX_MODEL_BYTES,
     },
+    streams: streamsConfig(settings, host),
+  });
+}
+
+function streamsConfig(settings: z.output<typeof environment>, host: string): StreamsConfig {
+  const isLocal = ['127.0.0.1', '::1', '[::1]', 'localhost'].includes(host);
+  return Object.freeze({
+    backendAddress: settings.IMAGEFLOW_BACKEND,
+    serviceKey: settings.IMAGEFLOW_SERVICE_KEY,
+    dataDir: resolve(settings.IMAGEFLOW_DATA_DIR),
+    requiresToken: (settings.IMAGEFLOW_STREAM_TOKENS ?? (isLocal ? 'optional' : 'required')) === 'required',
+    maxStreams: settings.IMAGEFLOW_MAX_STREAMS,
+    maxStreamsPerClient: settings.IMAGEFLOW_MAX_STREAMS_PER_CLIENT,
+    maxFrameBytes: settings.IMAGEFLOW_MAX_FRAME_BYTES,
+    maxFramePixels: settings.IMAGEFLOW_MAX_FRAME_PIXELS,
+    frameTimeoutMs: settings.IMAGEFLOW_FRAME_TIMEOUT_MS,
+    stallMs: settings.IMAGEFLOW_STREAM_STALL_MS,
+    firstFrameMs: settings.IMAGEFLOW_FIRST_FRAME_MS,
   });
 }

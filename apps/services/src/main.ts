@@ -1,4 +1,4 @@
-/** Starts one service by name: `node apps/services/src/main.ts resize|filter|ai-detection`. */
+/** Starts one service by name: `node apps/services/src/main.ts resize|filter|ai-detection|camera-stream`. */
 import { openObjects } from '@imageflow/adapters/objects';
 import { pino } from 'pino';
 import sharp from 'sharp';
@@ -11,6 +11,7 @@ const programs: Readonly<Record<ServiceKind, () => Promise<{ openProgram: OpenPr
   resize: () => import('./resize/program.ts'),
   'ai-detection': () => import('./ai-detection/program.ts'),
   filter: () => import('./filter/program.ts'),
+  'camera-stream': () => import('./camera-stream/program.ts'),
 };
 
 async function main(): Promise<void> {
@@ -66,7 +67,7 @@ function announce(service: RunningService): void {
 }
 
 function parseKind(word: string | undefined): ServiceKind {
-  if (word === 'resize' || word === 'ai-detection' || word === 'filter') return word;
+  if (word !== undefined && Object.hasOwn(programs, word)) return word as ServiceKind;
   throw new Error(`Which service? Usage: node main.ts ${Object.keys(programs).join('|')}`);
 }
 

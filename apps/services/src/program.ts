@@ -31,6 +31,10 @@ export interface ServiceProgram {
   readonly components: ReadonlyMap<string, ServiceComponent>;
   /** Adds the typed service (Resize, Detect, …) for outside clients. */
   addTypedRpcs(rpcs: TypedRpcs): void;
+  /** Calls besides the gate's, e.g. streams; counted in HealthCheck. */
+  connections?(): number;
+  /** Ends what would not end by itself, e.g. streams; called when the service is asked to stop. */
+  drain?(): Promise<void>;
   close(): Promise<void>;
 }
 

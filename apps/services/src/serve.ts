@@ -59,7 +59,7 @@ export async function openService(parts: ServeParts): Promise<RunningService> {
   async function drainAndClose(): Promise<void> {
     status = 'DRAINING';
     for (const name of ['', ...Object.keys(servingNames(program, 'SERVING'))]) health.setStatus(name, 'NOT_SERVING');
-    const isDrained = await within(gate.drain(), config.drainMs);
+    const isDrained = await within(Promise.all([gate.drain(), program.drain?.()]), config.drainMs);
     if (!isDrained) stopping.abort(new AppError('SHUTTING_DOWN', { retryAfterSeconds: 1 }));
     await shutdown(server);
     await metricsServer?.close();
@@ -103,7 +103,7 @@ function addServices(server: grpc.Server, parts: ServeParts, calls: CallParts, r
     light: (method, handle) => createLightCall(method, handle, calls),
     healthCheck: createLightCall(
       'HealthCheck',
-      async () => calls.meter.report(readStatus(), calls.gate.running + calls.gate.waiting),
+      async () => calls.meter.report(readStatus(), calls.gate.running + calls.gate.waiting + (program.connections?.() ?? 0)),
       calls,
     ),
     runTyped: (call, context) => runTyped(call, processing, context),
@@ -148,7 +148,7 @@ async function shutdown(server: grpc.Server): Promise<void> {
 }
 
 /** Whether `work` ended in time. */
-async function within(work: Promise<void>, limitMs: number): Promise<boolean> {
+async function within(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), limitMs);

@@ -84,10 +84,10 @@ async function explainSilence(server: string): Promise<Finding> {
 
 /** Taken ones do not hinder a start, which then chooses others; but clients expect the usual ones. */
 async function checkServicePorts(): Promise<readonly Finding[]> {
-  const ports = [50050, 50051, 50052, 50053];
+  const ports = [50050, 50051, 50052, 50053, 50054];
   const free = await Promise.all(ports.map((port) => isPortFree(port)));
   const taken = ports.filter((_port, at) => free[at] === false);
-  if (taken.length === 0) return [fine('gRPC のポート 50050–50053 は空いています', 'gRPC ports 50050–50053 are free')];
+  if (taken.length === 0) return [fine('gRPC のポート 50050–50054 は空いています', 'gRPC ports 50050–50054 are free')];
   return [
     hint(
       { ja: `gRPC のポートが使用中です: ${taken.join(', ')}`, en: `gRPC ports in use: ${taken.join(', ')}` },

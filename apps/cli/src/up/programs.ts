@@ -18,15 +18,16 @@ export interface EmbeddedSettings {
   readonly otherServices: string;
 }
 
-export const serviceKinds = ['resize', 'ai-detection', 'filter'] as const;
+export const serviceKinds = ['resize', 'ai-detection', 'filter', 'camera-stream'] as const;
 export type ServiceKind = (typeof serviceKinds)[number];
 
 const serviceNames: Readonly<Record<ServiceKind, string>> = {
   resize: 'ResizeService',
   'ai-detection': 'AIDetectionService',
   filter: 'FilterService',
+  'camera-stream': 'CameraStreamService',
 };
-const firstPorts: Readonly<Record<ServiceKind, number>> = { resize: 50051, 'ai-detection': 50052, filter: 50053 };
+const firstPorts: Readonly<Record<ServiceKind, number>> = { resize: 50051, 'ai-detection': 50052, filter: 50053, 'camera-stream': 50054 };
 /** Further instances; the places after the first ones belong to other services. */
 const furtherPorts = 50061;
 const backendGrpcPort = 50050;
@@ -51,7 +52,12 @@ export async function planPrograms(settings: EmbeddedSettings): Promise<Embedded
     name,
     script: join(apps, 'services/src/main.ts'),
     args: [kind],
-    env: { ...shared, IMAGEFLOW_LISTEN: address, IMAGEFLOW_INSTANCE_ID: name },
+    env: {
+      ...shared,
+      IMAGEFLOW_LISTEN: address,
+      IMAGEFLOW_INSTANCE_ID: name,
+      IMAGEFLOW_BACKEND: `${reachable(settings.host)}:${grpcPort}`,
+    },
   }));
   const backend = {
     name: 'backend',
@@ -67,6 +73,12 @@ export async function planPrograms(settings: EmbeddedSettings): Promise<Embedded
     },
   };
   return { backend, services, grpcPort };
+}
+
+/** Where programs of this machine reach a server that listens there. */
+function reachable(host: string): string {
+  if (['0.0.0.0', '::', 'localhost'].includes(host)) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /**

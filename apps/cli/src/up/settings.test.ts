@@ -17,8 +17,8 @@ const config = () => readConfig([], { IMAGEFLOW_CONFIG_DIR: folder });
 const options = (more: object = {}) => ({ port: '0', host: '127.0.0.1', dataDir: folder, ...more });
 
 test('instances are named with their number; the others stay one', () => {
-  expect(parseInstances('resize=2, ai-detection=3')).toEqual({ resize: 2, 'ai-detection': 3, filter: 1 });
-  expect(parseInstances(undefined)).toEqual({ resize: 1, 'ai-detection': 1, filter: 1 });
+  expect(parseInstances('resize=2, ai-detection=3')).toEqual({ resize: 2, 'ai-detection': 3, filter: 1, 'camera-stream': 1 });
+  expect(parseInstances(undefined)).toEqual({ resize: 1, 'ai-detection': 1, filter: 1, 'camera-stream': 1 });
 });
 
 test.each(['resize', 'resize=0', 'resize=65', 'resize=two', 'resize=1.5', 'blur=2'])('instances "%s" are refused', (text) => {

@@ -14,7 +14,7 @@ export interface UpOptions {
   readonly instances?: string;
 }
 
-export const oneOfEach: Readonly<Record<ServiceKind, number>> = { resize: 1, 'ai-detection': 1, filter: 1 };
+export const oneOfEach: Readonly<Record<ServiceKind, number>> = { resize: 1, 'ai-detection': 1, filter: 1, 'camera-stream': 1 };
 
 export function createLocalPassword(): string {
   return randomBytes(24).toString('base64url');

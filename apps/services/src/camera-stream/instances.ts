@@ -1,0 +1,95 @@
+/** Keeps this service's pool in line with the backend's: the same instances, also those that announce themselves there. */
+import { openServicePool, type ServicePool } from '@imageflow/adapters/rpc';
+import type { Catalogue, Clock } from '@imageflow/core';
+import type { Logger } from 'pino';
+import type { BackendLink } from './backend.ts';
+
+export interface Instances {
+  readonly pool: ServicePool;
+  /** Resolves when the components are known; false when that takes longer. */
+  waitFor(components: readonly string[], limitMs: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const ownService = 'CameraStreamService';
+const pollMs = 5_000;
+/** Until the backend has answered once. */
+const firstPollMs = 500;
+
+export async function openInstances(backend: BackendLink, clock: Clock, log: Logger): Promise<Instances> {
+  const pool = await openServicePool({ addresses: [], clock, random: Math.random, logger: log, objects: nothingStored });
+  let known: Awaited<ReturnType<BackendLink['listInstances']>> = [];
+  let hasAnswered = false;
+  let isClosed = false;
+  let cancelTimer = () => {};
+  let running: Promise<void> | undefined;
+
+  async function refresh(): Promise<void> {
+    try {
+      const listed = (await backend.listInstances()).filter(({ service }) => service !== ownService);
+      const names = new Set(listed.map((instance) => instance.instance_id));
+      for (const { instance_id } of known) if (!names.has(instance_id)) pool.deregister(instance_id);
+      known = listed;
+      hasAnswered = true;
+    } catch (error) {
+      // Streams that run go on with what was known.
+      if (hasAnswered) log.warn({ err: error }, 'the backend does not answer; its instances stay as they were');
+    }
+    // A closed pool must not start to watch anew.
+    if (isClosed) return;
+    for (const { instance_id: instanceId, address, max_connections: maxConnections } of known) {
+      pool.register({ instanceId, address, maxConnections });
+    }
+  }
+
+  function poll(): Promise<void> {
+    cancelTimer();
+    running ??= refresh().finally(() => {
+      running = undefined;
+      if (!isClosed) cancelTimer = clock.after(hasAnswered ? pollMs : firstPollMs, () => void poll());
+    });
+    return running;
+  }
+  void poll();
+
+  return {
+    pool,
+    async waitFor(components, limitMs) {
+      const isComplete = (catalogue: Catalogue) => components.every((id) => catalogue.has(id));
+      if (isComplete(pool.catalogue())) return true;
+      void poll();
+      return waitForCatalogue(pool, clock, isComplete, limitMs);
+    },
+    async close() {
+      isClosed = true;
+      cancelTimer();
+      await running;
+      await pool.close();
+    },
+  };
+}
+
+function waitForCatalogue(
+  pool: ServicePool,
+  clock: Clock,
+  isComplete: (catalogue: Catalogue) => boolean,
+  limitMs: number,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (outcome: boolean) => {
+      unsubscribe();
+      cancel();
+      resolve(outcome);
+    };
+    const unsubscribe = pool.onCatalogueChange((catalogue) => {
+      if (isComplete(catalogue)) end(true);
+    });
+    const cancel = clock.after(limitMs, () => end(false));
+  });
+}
+
+/** Frames travel inside the messages; only executions would store. */
+const nothingStored = {
+  read: () => Promise.reject(new Error('live video stores nothing')),
+  put: () => Promise.reject(new Error('live video stores nothing')),
+};
