@@ -90,7 +90,7 @@ function registerRoutes(
   registerPipelineRoutes(app, { pipelines });
   registerExecutionRoutes(app, { executions: executions.service, form: { files, clock, limits } });
   registerDeadLetterRoutes(app, { deadLetters: executions.deadLetters });
-  registerExecutionSocket(app, { executions: executions.service, hub: executions.hub, clock });
+  registerExecutionSocket(app, { executions: executions.service, hub: executions.hub, lookout: executions.lookout, clock });
   registerFileRoutes(app, { files, clock, limits });
   registerComponentRoutes(app, { pool });
   registerServiceRoutes(app, { pool, maintenance });

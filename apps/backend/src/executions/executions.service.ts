@@ -10,6 +10,7 @@ import type { Forecast } from './forecast.ts';
 import type { StartRequest } from './form.ts';
 import type { Hub } from './hub.ts';
 import { foldJob, type Job } from './job.ts';
+import type { Lookout } from './lookout.ts';
 import { createRerun, type RerunRequest } from './rerun.ts';
 import type { ExecutionView } from './view.ts';
 import { waitFor } from './waiting.ts';
@@ -52,6 +53,7 @@ export interface ExecutionsNeeds extends AcceptNeeds {
   readonly objects: ObjectStore;
   readonly engine: Engine;
   readonly hub: Hub;
+  readonly lookout: Lookout;
   readonly forecast: Forecast;
   /** Removes the content of uploads that belong to nothing. */
   readonly discard: (uploads: readonly FileRow[]) => Promise<void>;

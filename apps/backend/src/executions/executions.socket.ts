@@ -11,16 +11,16 @@ import { type LiveSocket, registerSocket, type SocketCall } from '../sockets.ts'
 import { type Announcement, announce, isLast, toSocketMessage } from './announcement.ts';
 import type { ExecutionsService } from './executions.service.ts';
 import type { Hub } from './hub.ts';
+import type { Lookout } from './lookout.ts';
 import { toAnnouncedFile, toWireExecution } from './view.ts';
 
 export interface ExecutionSocketNeeds {
   readonly executions: ExecutionsService;
   readonly hub: Hub;
+  readonly lookout: Lookout;
   readonly clock: Clock;
 }
 
-/** How often an execution that another engine runs is looked at, in case the bus is down. */
-const lookAgainMs = 5_000;
 /** After its end there is nothing more to say. */
 const normalClosure = 1000;
 
@@ -46,7 +46,7 @@ async function follow(socket: LiveSocket, call: SocketCall, needs: ExecutionSock
       await feed.catchUp(isTerminal(status) ? Math.min(after ?? sequence, sequence - 1) : after);
     hear = feed.push;
     for (const announcement of early) feed.push(announcement);
-    if (!isTerminal(status)) watchFromAfar(socket, feed, needs.clock);
+    if (!isTerminal(status)) watchFromAfar(socket, id, feed, needs.lookout);
   } catch (error) {
     unwatch();
     throw error;
@@ -57,6 +57,8 @@ interface Feed {
   readonly push: (announcement: Announcement) => void;
   /** Sends what the journal holds after `sequence`, or after what was sent. */
   catchUp(sequence?: number): Promise<void>;
+  /** The journal has grown to this. */
+  reach(sequence: number): void;
 }
 
 function createFeed(socket: LiveSocket, id: string, language: Language, needs: ExecutionSocketNeeds, start: number): Feed {
@@ -75,6 +77,10 @@ function createFeed(socket: LiveSocket, id: string, language: Language, needs: E
   };
   return {
     catchUp,
+    reach(sequence) {
+      // A database that is down now is asked again when it answers.
+      if (sequence > sent) filling = filling.then(() => (sequence > sent ? catchUp() : undefined)).catch(() => undefined);
+    },
     push(announcement) {
       if (announcement.sequence <= sent + 1) return send(announcement);
       filling = filling
@@ -103,22 +109,10 @@ function isCompletion(event: ExecutionEvent): boolean {
   return event.kind === 'execution_completed';
 }
 
-function watchFromAfar(socket: LiveSocket, feed: Feed, clock: Clock): void {
-  let cancel: () => void = () => undefined;
-  const next = (): void => {
-    cancel = clock.after(lookAgainMs, () => {
-      // A database that is down now is asked again.
-      void feed
-        .catchUp()
-        .catch(() => undefined)
-        .then(() => {
-          if (!socket.closed.aborted) next();
-        });
-    });
-  };
+/** An engine elsewhere may run it, and the bus be down. */
+function watchFromAfar(socket: LiveSocket, id: string, feed: Feed, lookout: Lookout): void {
   if (socket.closed.aborted) return;
-  socket.closed.addEventListener('abort', () => cancel(), { once: true });
-  next();
+  socket.closed.addEventListener('abort', lookout.watch(id, feed.reach), { once: true });
 }
 
 function readId(text: string | undefined): string {

@@ -18,6 +18,7 @@ import { createForecast } from './forecast.ts';
 import { type Hub, openHub } from './hub.ts';
 import type { Job } from './job.ts';
 import { createExecutionJournal } from './journal.ts';
+import { type Lookout, openLookout } from './lookout.ts';
 import { publishDeadRequest, toRequest } from './requests.ts';
 import { type RetentionSettings, startRetention } from './retention.ts';
 import { openLease, reopenLost } from './takeover.ts';
@@ -27,6 +28,7 @@ export interface Executions {
   readonly service: ExecutionsService;
   readonly deadLetters: DeadLetters;
   readonly hub: Hub;
+  readonly lookout: Lookout;
   readonly countUnfinished: CountExecutions;
   /** Lets running executions end within the time there is; the rest is taken up by the next engine. */
   close(): Promise<void>;
@@ -62,6 +64,9 @@ export interface ExecutionSettings {
  */
 const gatherMs = { pglite: 200, postgres: 8 } as const;
 
+/** With the embedded database nobody else runs anything. */
+const lookoutMs = { pglite: 5_000, postgres: 1_000 } as const;
+
 /** A service that takes longer to start is down: what needs it fails or waits by the rules for that. */
 const settleMs = 20_000;
 /** How long an execution waits for a service that is away. */
@@ -74,6 +79,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
   const runnerId = ids.next();
   const hub = await openHub(bus, logger);
   const journal = createExecutionJournal({ db, runnerId, clock, logger, gatherMs: gatherMs[database.kind] });
+  const lookout = openLookout({ db, clock, logger, intervalMs: lookoutMs[database.kind] });
   const forecast = createForecast();
   const { pool, checkSchema, objects, metrics } = parts;
   const { catalogue } = pool;
@@ -121,6 +127,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     objects,
     engine,
     hub,
+    lookout,
     forecast,
     discard,
     getPipeline,
@@ -134,6 +141,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     service,
     deadLetters,
     hub,
+    lookout,
     countUnfinished: () => countUnfinished(db),
     async close() {
       await stopRetention();
@@ -143,6 +151,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
       await engine.close(Math.max(0, settings.drainMs - 1_000));
       await journal.close();
       await lease.close();
+      await lookout.close();
       await hub.close();
     },
   };

@@ -1,49 +1,47 @@
 /** Waits for the end of an execution, wherever it runs. */
-import { AppError, type Clock } from '@imageflow/core';
+import { AppError } from '@imageflow/core';
 import { isLast } from './announcement.ts';
 import type { Hub } from './hub.ts';
+import type { Lookout } from './lookout.ts';
 
 export interface WaitNeeds {
-  readonly clock: Clock;
   readonly hub: Hub;
+  /** An engine elsewhere may end it without this one hearing of it. */
+  readonly lookout: Lookout;
 }
 
-/** An engine elsewhere may end an execution without this one hearing of it. */
-const lookAgainMs = 2_000;
-
-/** Asks `look` at first, when the end is announced, and now and then, until it answers. Rejects with CANCELLED when the signal aborts. */
+/** Asks `look` at first, when the end is announced, and when the journal has grown, until it answers. Rejects with CANCELLED when the signal aborts. */
 export async function waitFor<T>(
   executionId: string,
   look: () => Promise<T | undefined>,
   needs: WaitNeeds,
   signal: AbortSignal,
 ): Promise<T> {
-  let isAnnounced = false;
+  let hasNews = false;
   let ring: () => void = () => undefined;
   const unwatch = needs.hub.watch(executionId, (announcement) => {
-    if (!isLast(announcement)) return;
-    isAnnounced = true;
-    ring();
+    if (isLast(announcement)) wake();
   });
-  const stop = (): void => ring();
-  signal.addEventListener('abort', stop);
+  const unwatchJournal = needs.lookout.watch(executionId, () => wake());
+  const wake = (): void => {
+    hasNews = true;
+    ring();
+  };
+  signal.addEventListener('abort', wake);
   try {
     for (;;) {
-      isAnnounced = false;
+      hasNews = false;
       const found = await look();
       if (found !== undefined) return found;
       if (signal.aborted) throw new AppError('CANCELLED', { cause: signal.reason });
-      if (isAnnounced) continue;
+      if (hasNews) continue;
       await new Promise<void>((resolve) => {
-        const cancel = needs.clock.after(lookAgainMs, resolve);
-        ring = () => {
-          cancel();
-          resolve();
-        };
+        ring = resolve;
       });
     }
   } finally {
     unwatch();
-    signal.removeEventListener('abort', stop);
+    unwatchJournal();
+    signal.removeEventListener('abort', wake);
   }
 }
