@@ -12,8 +12,10 @@ export interface CliConfig {
   readonly server: string | undefined;
   /** Of `up`, and of `run` without a server. */
   readonly dataDir: string;
-  /** Of `migrate`; absent: the embedded one of the data folder. */
+  /** Absent: the embedded one of the data folder. */
   readonly databaseUrl: string | undefined;
+  /** Absent: the folder in the data folder. */
+  readonly objectsUrl: string | undefined;
   readonly host: string;
   readonly port: string;
   readonly grpcPort: string | undefined;
@@ -38,6 +40,7 @@ export function readConfig(argv: readonly string[], env: Environment): CliConfig
     server: env.IMAGEFLOW_SERVER || undefined,
     dataDir: env.IMAGEFLOW_DATA_DIR || join(projectDir, 'data'),
     databaseUrl: env.IMAGEFLOW_DATABASE_URL || undefined,
+    objectsUrl: env.IMAGEFLOW_OBJECTS_URL || undefined,
     host: env.IMAGEFLOW_HOST || '127.0.0.1',
     port: env.IMAGEFLOW_PORT || '8080',
     grpcPort: env.IMAGEFLOW_GRPC_PORT || undefined,

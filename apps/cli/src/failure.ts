@@ -1,5 +1,6 @@
 /** The last word on a failure, and the exit code. */
 import type { ApiError, ConnectionError } from '@imageflow/api/client';
+import type { AppError } from '@imageflow/core';
 import { CommanderError } from 'commander';
 import { exitCodes, Stop, unreachable } from './exit.ts';
 import type { Say } from './language.ts';
@@ -9,6 +10,7 @@ export function reportFailure(error: unknown, say: Say): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (isNamed<ConnectionError>(error, 'ConnectionError')) return reportFailure(unreachable(error.address), say);
   if (isNamed<ApiError>(error, 'ApiError')) return reportApiError(error, say);
+  if (isNamed<AppError>(error, 'AppError')) return reportAppError(error, say);
   if (error instanceof Stop) {
     console.error(say(error.text));
     return error.code;
@@ -32,4 +34,11 @@ function reportApiError(error: ApiError, say: Say): number {
   // With a single fault the message is the fault.
   for (const fault of faults.length > 1 ? faults : []) console.error(`  ${fault.field}: ${fault.message}`);
   return error.status === 401 ? exitCodes.signIn : exitCodes.failed;
+}
+
+/** Of a database or store that a command opens itself. */
+function reportAppError({ detail, faults }: AppError, say: Say): number {
+  console.error(say(detail));
+  for (const fault of faults) console.error(`  ${fault.field}: ${say(fault.message)}`);
+  return exitCodes.failed;
 }

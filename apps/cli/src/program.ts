@@ -1,5 +1,6 @@
 /** The commands, their options and their help. What a command needs is loaded when it is called: `up` must not wait for the rest. */
 import { Command, Option } from 'commander';
+import { addBackup } from './backup/options.ts';
 import { addDeadLetterCommands } from './commands/dead-letters.options.ts';
 import { addMigrate } from './commands/migrate.options.ts';
 import { addModelCommands } from './commands/models.options.ts';
@@ -33,6 +34,7 @@ export function buildProgram(config: CliConfig): Command {
   addDeadLetterCommands(build);
   addWorker(build);
   addMigrate(build);
+  addBackup(build);
   addDoctor(build);
   addSignIn(build);
   return program;
