@@ -1,9 +1,10 @@
-/** The message bus of an address: "embedded" lives in this process and keeps its queue in the database. */
+/** The message bus of an address: "embedded" lives in this process and keeps its queue in the database, "kafka://…" is a cluster. */
 import { AppError, type Bus, type Clock } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Tables } from '../database/schema.ts';
 import { openEmbeddedBus } from './embedded/bus.ts';
+import { openKafkaBus } from './kafka/bus.ts';
 
 export interface BusNeeds {
   readonly db: Kysely<Tables>;
@@ -11,10 +12,14 @@ export interface BusNeeds {
   readonly logger: Logger;
 }
 
-/** @throws AppError VALIDATION_ERROR: unknown address. */
+/** @throws AppError VALIDATION_ERROR: unknown address. A cluster that is away is no error: it is waited for. */
 export async function openBus(url: string, needs: BusNeeds): Promise<Bus> {
   if (url === 'embedded') return openEmbeddedBus(needs);
+  if (url.startsWith('kafka://')) return openKafkaBus(url, needs);
   throw new AppError('VALIDATION_ERROR', {
-    detail: { ja: 'メッセージ基盤のアドレスには embedded を指定してください', en: 'Give "embedded" as the address of the message bus' },
+    detail: {
+      ja: 'メッセージ基盤のアドレスには embedded か kafka://<ホスト>:<ポート> を指定してください',
+      en: 'Give "embedded" or kafka://<host>:<port> as the address of the message bus',
+    },
   });
 }

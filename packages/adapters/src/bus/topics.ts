@@ -4,7 +4,7 @@
  * Copies of facts that the database holds anyway: they are handed to whoever listens and cost no write. Progress comes several times a
  * step, and a write each would be a good part of an execution's time. Every other topic is durable.
  */
-const passingTopics: ReadonlySet<string> = new Set(['pipeline-progress']);
+const passingTopics: ReadonlySet<string> = new Set(['pipeline-progress', 'video-stream-archive']);
 
 export function isDurable(topic: string): boolean {
   return !passingTopics.has(topic);
