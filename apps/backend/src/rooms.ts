@@ -15,6 +15,7 @@ import { createPipelinesService, type PipelinesService } from './pipelines/pipel
 import { type Maintenance, openMaintenance } from './services/maintenance.ts';
 import { type AuditLog, createAuditLog } from './system/audit.ts';
 import { createHealthWatch, type HealthWatch } from './system/health.ts';
+import { measureHealth } from './system/health-metrics.ts';
 import { createMetrics, type Metrics, measureCounts } from './system/metrics.ts';
 import { measurePool } from './system/pool-metrics.ts';
 import { createUsersService, type UsersService } from './users/users.service.ts';
@@ -57,11 +58,13 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
   const metrics = createMetrics();
   measurePool(metrics, pool);
   measureCounts(metrics, 'imageflow_notifications', 'Notifications of failed executions, by state', () => countNotifications(db));
+  const health = createHealthWatch(dependenciesOf(parts), clock);
+  measureHealth(metrics, { health, db, dataDir: config.dataDir });
   return {
     auth,
     users: createUsersService({ db, clock, ids, sessions: auth.sessions }),
     audit: createAuditLog(db),
-    health: createHealthWatch(dependenciesOf(parts), clock),
+    health,
     metrics,
     pipelines,
     files,
