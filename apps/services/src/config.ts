@@ -105,7 +105,7 @@ const environment = z.object({
   // A service that stands still is found out by its health checks, not by ever longer waits.
   IMAGEFLOW_FRAME_TIMEOUT_MS: whole(1_500),
   IMAGEFLOW_STREAM_STALL_MS: whole(10_000),
-  IMAGEFLOW_FIRST_FRAME_MS: whole(30_000),
+  IMAGEFLOW_FIRST_FRAME_MS: whole(10_000),
   IMAGEFLOW_OTLP_URL: z.url({ protocol: /^https?$/ }).optional(),
   IMAGEFLOW_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
   IMAGEFLOW_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

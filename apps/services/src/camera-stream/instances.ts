@@ -6,8 +6,8 @@ import type { BackendLink } from './backend.ts';
 
 export interface Instances {
   readonly pool: ServicePool;
-  /** Resolves when the components are known; false when that takes longer. */
-  waitFor(components: readonly string[], limitMs: number): Promise<boolean>;
+  /** Resolves when these services have described themselves; false when the backend has no instance of one, or it takes longer. */
+  waitFor(services: readonly string[], limitMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -54,11 +54,12 @@ export async function openInstances(backend: BackendLink, clock: Clock, log: Log
 
   return {
     pool,
-    async waitFor(components, limitMs) {
-      const isComplete = (catalogue: Catalogue) => components.every((id) => catalogue.has(id));
+    async waitFor(services, limitMs) {
+      const isComplete = (catalogue: Catalogue) => services.every((service) => hasService(catalogue, service));
       if (isComplete(pool.catalogue())) return true;
-      void poll();
-      return waitForCatalogue(pool, clock, isComplete, limitMs);
+      await poll();
+      if (!services.every((service) => known.some((instance) => instance.service === service))) return false;
+      return isComplete(pool.catalogue()) || waitForCatalogue(pool, clock, isComplete, limitMs);
     },
     async close() {
       isClosed = true;
@@ -67,6 +68,10 @@ export async function openInstances(backend: BackendLink, clock: Clock, log: Log
       await pool.close();
     },
   };
+}
+
+function hasService(catalogue: Catalogue, service: string): boolean {
+  return [...catalogue.values()].some((component) => component.service === service);
 }
 
 function waitForCatalogue(

@@ -51,7 +51,7 @@ interface Entry {
 /** How old the knowledge of a pipeline in use may be. */
 const freshMs = 5_000;
 /** For services that are known but have not described themselves yet. */
-const componentsLimitMs = 5_000;
+const describeLimitMs = 3_000;
 const maxEntries = 200;
 
 export function createPipelines({ backend, instances, clock }: { backend: BackendLink; instances: Instances; clock: Clock }): Pipelines {
@@ -84,7 +84,7 @@ export function createPipelines({ backend, instances, clock }: { backend: Backen
     async prepare(settings) {
       if (settings.pipelineId === '') throw noPipeline();
       const loaded = await load(settings.pipelineId);
-      await requireComponents(loaded.definition, instances);
+      await requireServices(loaded.definition, instances);
       return prepare(loaded, settings, instances.pool.catalogue());
     },
     currentVersion(id) {
@@ -107,15 +107,15 @@ async function fetchPipeline(backend: BackendLink, id: string, known: Loaded | u
   }
 }
 
-/** The backend took the definition, so its components exist; the services that have them may be down, or new to this one. */
-async function requireComponents(definition: PipelineDefinition, instances: Instances): Promise<void> {
-  const ids = [...new Set(definition.steps.map((step) => `${step.service}.${step.method}`))];
-  if (await instances.waitFor(ids, componentsLimitMs)) return;
-  const missing = ids.filter((id) => !instances.pool.catalogue().has(id)).join(', ');
+/** The backend took the definition, so there were such services; they may be down, or new to this one. */
+async function requireServices(definition: PipelineDefinition, instances: Instances): Promise<void> {
+  const services = [...new Set(definition.steps.map((step) => step.service))];
+  if (await instances.waitFor(services, describeLimitMs)) return;
+  const list = services.join(', ');
   throw new AppError('SERVICE_UNAVAILABLE', {
     detail: {
-      ja: `パイプラインが使う部品 ${missing} のサービスが応答しません`,
-      en: `The services of these components of the pipeline do not answer: ${missing}`,
+      ja: `パイプラインが使うサービス（${list}）の中に、応答しないものがあります`,
+      en: `Not all services of this pipeline answer: ${list}`,
     },
     retryAfterSeconds: 5,
   });

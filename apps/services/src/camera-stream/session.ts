@@ -49,6 +49,7 @@ export function openSession(call: StreamCall, parts: SessionParts): Session {
   let wake = () => {};
   let reads = 0;
   let unsent: Promise<void> = Promise.resolve();
+  const left = Promise.withResolvers<void>();
 
   function onMessage(message: VideoFrame__Output): void {
     clearTimeout(firstFrameTimer);
@@ -97,7 +98,8 @@ export function openSession(call: StreamCall, parts: SessionParts): Session {
   }
 
   async function answer(work: Work): Promise<void> {
-    await within(unsent, config.stallMs, stalled);
+    // An answer in work when the client goes is never told of again.
+    await within(Promise.race([unsent, left.promise]), config.stallMs, stalled);
     gone.signal.throwIfAborted();
     counts.answered += 1;
     if (work.outcome.kind !== 'completed') counts.failed += 1;
@@ -131,6 +133,7 @@ export function openSession(call: StreamCall, parts: SessionParts): Session {
   call.once('end', () => end(undefined));
   const onGone = () => {
     gone.abort(new AppError('CANCELLED'));
+    left.resolve();
     wake();
   };
   call.once('cancelled', onGone);
