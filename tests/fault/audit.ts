@@ -1,5 +1,4 @@
 /** Counts what the run has left behind, in the database and in the object store, after the platform has stopped. */
-import { join } from 'node:path';
 import { type Database, openDatabase } from '@imageflow/adapters/database';
 import { openObjects } from '@imageflow/adapters/objects';
 import type { Clock, ObjectStore } from '@imageflow/core';
@@ -16,7 +15,8 @@ export interface Audit {
 }
 
 export interface AuditNeeds {
-  readonly dataDir: string;
+  readonly databaseUrl: string;
+  readonly objectsUrl: string;
   readonly watch: Watch;
   readonly book: Book;
   readonly work: Work;
@@ -28,13 +28,14 @@ interface Ledger {
   report(anomaly: string): void;
 }
 
-export async function audit({ dataDir, watch, book, work }: AuditNeeds): Promise<Audit> {
+export async function audit({ databaseUrl, objectsUrl, watch, book, work }: AuditNeeds): Promise<Audit> {
   const anomalies: string[] = [];
-  const database = await openDatabase(`pglite:${join(dataDir, 'database')}`);
+  const database = await openDatabase(databaseUrl);
   try {
-    const objects = await openObjects(`folder:${join(dataDir, 'objects')}`);
+    const objects = await openObjects(objectsUrl);
     const ledger = { db: database.db, objects, report: (anomaly: string) => void anomalies.push(anomaly) };
     const statuses = await checkEnds(ledger, watch, book);
+    await checkFailures(ledger, work);
     await checkJournal(ledger);
     await checkKeys(ledger, book);
     const files = await checkFiles(ledger, work);
@@ -67,6 +68,23 @@ async function checkEnds({ db, report }: Ledger, watch: Watch, book: Book): Prom
     by_fallback: rows.filter((row) => row.execution_mode === 'kafka_fallback').length,
     takeovers: rows.reduce((sum, row) => sum + row.takeovers, 0),
   };
+}
+
+/** Ends of work that is all right: each attempt was too slow, each engine died of it, or five rounds failed and it lies among the dead letters. */
+const badLuck: ReadonlySet<string> = new Set(['STEP_TIMEOUT', 'RUN_ABANDONED']);
+
+/** What is damaged never completes, and what is not fails only by bad luck. */
+async function checkFailures({ db, report }: Ledger, { damaged }: Work): Promise<void> {
+  const rows = await sql<{ id: string; status: string; code: string | null; is_damaged: boolean; is_dead: boolean }>`
+    select id, status, fault->>'code' as code,
+           exists (select from files f where e.input_files ? f.id::text and f.filename = ${damaged.name}) as is_damaged,
+           exists (select from dead_letters d where d.execution_id = e.id) as is_dead
+    from executions e where status in ('completed', 'failed')`.execute(db);
+  for (const { id, status, code, is_damaged, is_dead } of rows.rows) {
+    if (status === 'completed' && is_damaged) report(`${id} is completed, and its input is damaged`);
+    const isExplained = is_damaged || is_dead || badLuck.has(code ?? '');
+    if (status === 'failed' && !isExplained) report(`${id} failed with ${code}, and its input is all right`);
+  }
 }
 
 /** Each execution's events are whole, in order, and end once. */

@@ -9,7 +9,7 @@ import { follow, isEnd, isPassing, type Watch } from './watch.ts';
 import type { KnownPipeline, Picture, Work } from './work.ts';
 
 export interface LoadNeeds {
-  readonly platform: FaultPlatform;
+  readonly platform: Pick<FaultPlatform, 'client' | 'login'>;
   readonly watch: Watch;
   readonly work: Work;
   readonly book: Book;

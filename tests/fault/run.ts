@@ -36,7 +36,7 @@ export async function runFaultTest({ seed, durationMs, withSupervisor, log }: Ru
   const chance = createChance(seed);
   const part = () => createChance(Math.floor(chance.next() * 2 ** 32));
   const [watch, book, work] = [createWatch(), createBook(), await loadWork()];
-  const platform = await startPlatform(dataDir);
+  const platform = await startPlatform(dataDir, watch.report);
   let faults: ReturnType<typeof startFaults> | undefined;
   try {
     for (const body of ownPipelines) await platform.client.call(pipelineRoutes.createPipeline, { body });
@@ -58,7 +58,13 @@ export async function runFaultTest({ seed, durationMs, withSupervisor, log }: Ru
     await faults?.stop().catch(() => undefined);
     await platform.stop();
   }
-  const { counts, anomalies } = await audit({ dataDir, watch, book, work });
+  const { counts, anomalies } = await audit({
+    databaseUrl: `pglite:${join(dataDir, 'database')}`,
+    objectsUrl: `folder:${join(dataDir, 'objects')}`,
+    watch,
+    book,
+    work,
+  });
   const all = [...watch.anomalies, ...anomalies];
   if (all.length === 0) await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   const own = {
