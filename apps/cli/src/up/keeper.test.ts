@@ -33,7 +33,7 @@ interface Kept {
   readyTimes(times: number): Promise<void>;
 }
 
-function keep(name: keyof typeof programs): Kept {
+function keep(name: keyof typeof programs, env: Readonly<Record<string, string>> = {}): Kept {
   const deaths: string[] = [];
   const told: string[] = [];
   let count = 0;
@@ -41,7 +41,7 @@ function keep(name: keyof typeof programs): Kept {
   const log = new PassThrough();
   log.resume();
   keeper = keepRunning(
-    { name, script: join(folder, `${name}.mjs`), args: [], env: {} },
+    { name, script: join(folder, `${name}.mjs`), args: [], env },
     {
       log,
       onStart: () => told.push('started'),
@@ -110,4 +110,29 @@ test('a program that ends before it is ready has failed to start, in its own wor
   const error = await keeper.ready.catch((failure: unknown) => failure);
   expect(error).toBeInstanceOf(StartFailed);
   expect(error).toMatchObject({ program: 'broken', output: 'The folder is gone\n' });
+});
+
+/** Node refuses to fork with it, as a throw. */
+const impossible = { SETTING: 'a\0b' };
+
+test('a start that throws is a failed start', async () => {
+  const { keeper, told } = keep('steady', impossible);
+  const error = await keeper.ready.catch((failure: unknown) => failure);
+  expect(error).toBeInstanceOf(StartFailed);
+  expect(String(error)).toContain('cannot be started');
+  expect(told).toEqual([]);
+});
+
+test('a restart that throws is a death like any other: the next one is tried later, and can be stopped', async () => {
+  const env: Record<string, string> = {};
+  const { keeper, deaths, readyTimes } = keep('steady', env);
+  await keeper.ready;
+  Object.assign(env, impossible);
+  process.kill(keeper.pid() ?? 0, 'SIGKILL');
+  await expect.poll(() => deaths.length).toBe(2);
+  expect(deaths[1]).toMatch(/^cannot be started: .*, 400$/s);
+  expect(keeper.pid()).toBeUndefined();
+  env.SETTING = 'ab';
+  await readyTimes(2);
+  await keeper.stop(5_000);
 });

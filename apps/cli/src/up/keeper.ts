@@ -65,34 +65,46 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
   let tail = '';
 
   const start = (): void => {
-    const startedAt = performance.now();
     tail = '';
-    // Not inherited: options of this process (a debugger's port, a coverage tool) are not meant for its children.
-    child = fork(program.script, [...program.args], {
-      env: { ...process.env, ...program.env },
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    if (child.pid !== undefined) hooks.onStart();
-    for (const stream of [child.stdout, child.stderr]) {
+    child = undefined;
+    try {
+      child = forkProgram(program);
+    } catch (error) {
+      // Some faults of a start are thrown and some are events, e.g. ETXTBSY and ENOENT: both are a death without a process.
+      couldNotStart(error);
+      return;
+    }
+    follow(child);
+  };
+
+  const couldNotStart = (error: unknown): void => {
+    const why = error instanceof Error ? error.message : String(error);
+    hooks.log.write(`${why}\n`);
+    ended(`cannot be started: ${why}`, 0);
+  };
+
+  const follow = (started: ChildProcess): void => {
+    const startedAt = performance.now();
+    if (started.pid !== undefined) hooks.onStart();
+    for (const stream of [started.stdout, started.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         tail = (tail + chunk.toString()).slice(-8_000);
         hooks.log.write(chunk);
       });
     }
-    child.on('message', (message) => {
+    started.on('message', (message) => {
       if (!isReadyMessage(message)) return;
       wasReady = true;
       isUp = true;
       resolve();
       hooks.onReady();
     });
-    child.on('error', (error) => {
-      hooks.log.write(`${error.message}\n`);
+    started.on('error', (error) => {
       // Without a process there is no exit either.
-      if (child?.pid === undefined) ended(`cannot be started: ${error.message}`, 0);
+      if (started.pid === undefined) couldNotStart(error);
+      else hooks.log.write(`${error.message}\n`);
     });
-    child.once('exit', (code, signal) =>
+    started.once('exit', (code, signal) =>
       ended(signal === null ? `ended with code ${code}` : `was ended by ${signal}`, performance.now() - startedAt),
     );
   };
@@ -127,6 +139,15 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
       child?.kill('SIGKILL');
     },
   };
+}
+
+function forkProgram({ script, args, env }: Program): ChildProcess {
+  return fork(script, [...args], {
+    env: { ...process.env, ...env },
+    // Not inherited: options of this process (a debugger's port, a coverage tool) are not meant for its children.
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
 }
 
 async function end(child: ChildProcess, isUp: boolean, limitMs: number): Promise<void> {
