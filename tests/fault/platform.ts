@@ -30,14 +30,28 @@ export interface FaultPlatform {
   stop(): Promise<void>;
 }
 
-export async function startPlatform(dataDir: string): Promise<FaultPlatform> {
+/** A supervisor that ends without being killed or stopped is reported, and started again. */
+export async function startPlatform(dataDir: string, report: (anomaly: string) => void): Promise<FaultPlatform> {
   const [port, grpcPort] = [await freePort(), await freePort()];
   const address = `http://127.0.0.1:${port}`;
   const client = createClient({ baseUrl: address, language: 'en', timeoutMs: 30_000 });
-  const launch = () => launchSupervisor(dataDir, port, grpcPort);
+  let mustLive = false;
+  const launch = (): ChildProcess => {
+    const started = launchSupervisor(dataDir, port, grpcPort);
+    started.once('exit', (code, signal) => {
+      if (!mustLive) return;
+      report(`the supervisor ended by itself: ${signal ?? `code ${code}`}`);
+      supervisor = launch();
+    });
+    return started;
+  };
   let supervisor = launch();
+  const becomeReady = async (): Promise<void> => {
+    await waitUntilReady(supervisor, address);
+    mustLive = true;
+  };
   const login = () => client.login('admin', password);
-  await waitUntilReady(supervisor, address);
+  await becomeReady();
   await login();
   return {
     address,
@@ -45,17 +59,21 @@ export async function startPlatform(dataDir: string): Promise<FaultPlatform> {
     login,
     processes: () => findPrograms(supervisor.pid ?? 0),
     async killSupervisor() {
+      mustLive = false;
       // The launcher hands its work to a Node that is new enough; both go.
       const tree = await listTree(supervisor.pid ?? 0);
       const programs = new Set((await findPrograms(supervisor.pid ?? 0)).map(({ pid }) => pid));
       for (const pid of tree) if (!programs.has(pid)) send(pid, 'SIGKILL');
       if (supervisor.exitCode === null && supervisor.signalCode === null) await once(supervisor, 'exit');
     },
-    async start() {
+    start() {
       supervisor = launch();
-      await waitUntilReady(supervisor, address);
+      return becomeReady();
     },
-    stop: () => stop(supervisor),
+    stop() {
+      mustLive = false;
+      return stop(supervisor);
+    },
   };
 }
 
