@@ -2,7 +2,7 @@
  * Objects as files: <root>/<bucket>/<key>. A body is written to <root>/.new and renamed, so that a key is visible only when complete;
  * all three folders lie on one file system. Several processes may use one root.
  */
-import { existsSync } from 'node:fs';
+import { type BigIntStats, existsSync } from 'node:fs';
 import { access, constants, type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, type ByteRange, type ObjectInfo, type ObjectStore, type PutOptions } from '@imageflow/core';
@@ -54,12 +54,12 @@ class FolderStore implements ObjectStore {
       const temporary = await writeTemporary(this.#unfinished, body, options);
       try {
         await keepType(toPath(this.#types, key), key, options.contentType);
-        await place(temporary, path, options.durable);
+        await place(temporary.path, path, options.durable);
       } catch (error) {
-        await rm(temporary, { force: true });
+        await rm(temporary.path, { force: true });
         throw error;
       }
-      return describe(path, options.contentType);
+      return describe(temporary.status, options.contentType);
     });
   }
 
@@ -96,7 +96,9 @@ class FolderStore implements ObjectStore {
     return guarded(async () => {
       try {
         const contentType = await readType(toPath(this.#types, key), key);
-        return await describe(path, contentType);
+        const status = await stat(path, { bigint: true });
+        if (!status.isFile()) throw Object.assign(new Error('not a file'), { code: 'EISDIR', errno: 0 });
+        return describe(status, contentType);
       } catch (error) {
         if (isAbsent(error)) return undefined;
         throw error;
@@ -148,9 +150,7 @@ async function openObject(path: string, key: string): Promise<{ file: FileHandle
   throw objectNotFound(key);
 }
 
-async function describe(path: string, contentType: string): Promise<ObjectInfo> {
-  const status = await stat(path, { bigint: true });
-  if (!status.isFile()) throw Object.assign(new Error('not a file'), { code: 'EISDIR', errno: 0 });
+function describe(status: BigIntStats, contentType: string): ObjectInfo {
   return {
     sizeBytes: Number(status.size),
     contentType,

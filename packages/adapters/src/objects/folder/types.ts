@@ -2,7 +2,8 @@
  * Content types. A key's extension says it for what the platform writes itself; any other type is kept in a small file of its own,
  * written before the object appears and removed after it is gone.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isAbsent } from './errors.ts';
 
@@ -21,9 +22,20 @@ const byExtension: Readonly<Record<string, string>> = {
 const unknownType = 'application/octet-stream';
 
 export async function keepType(path: string, key: string, contentType: string): Promise<void> {
-  if (contentType === typeOfKey(key)) return rm(path, { force: true });
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, contentType);
+  if (contentType !== typeOfKey(key)) return writeType(path, contentType);
+  // Nearly always there is none, and asking costs next to nothing.
+  if (existsSync(path)) await rm(path, { force: true });
+}
+
+/** A few bytes: in place (see write.ts). */
+async function writeType(path: string, contentType: string): Promise<void> {
+  try {
+    writeFileSync(path, contentType);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    await mkdir(dirname(path), { recursive: true });
+    writeFileSync(path, contentType);
+  }
 }
 
 export async function readType(path: string, key: string): Promise<string> {
