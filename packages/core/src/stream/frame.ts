@@ -116,6 +116,7 @@ function createRun(job: FrameJob, { invoker, now }: FrameNeeds, stop: AbortContr
     await Promise.all(step.depends_on.map((id) => started.get(id)));
     const startedAt = now();
     try {
+      stop.signal.throwIfAborted();
       const answer = await invoker.invoke(prepare(step, job, answers, encodedBy), stop.signal);
       answers.set(step.step_id, answer);
       return answer;
