@@ -46,6 +46,8 @@ export interface Server {
   readonly folder: string;
   /** Its log so far. */
   readonly logFile: string;
+  readonly stopSignal: NodeJS.Signals;
+  readonly stopMs: number;
   isUp(): boolean;
   /** Ends it in order; data and ports stay for the next `start`. */
   stop(): Promise<void>;
@@ -81,6 +83,8 @@ class ServerProcess implements Server {
   readonly name: string;
   readonly folder: string;
   readonly logFile: string;
+  readonly stopSignal: NodeJS.Signals;
+  readonly stopMs: number;
   readonly #plan: ServerPlan;
   readonly #options: StartOptions;
   #child: ChildProcess | undefined;
@@ -89,6 +93,8 @@ class ServerProcess implements Server {
     this.name = plan.name;
     this.folder = plan.folder;
     this.logFile = join(plan.folder, 'log');
+    this.stopSignal = plan.stopSignal;
+    this.stopMs = plan.stopMs;
     this.#plan = plan;
     this.#options = options;
   }
