@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { isWithout } from '../../scripts/servers/index.ts';
 import { authorityOf, type Gateway, type GatewayKind, makeCertificate, startGateway } from './gateways.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
 
@@ -14,7 +15,7 @@ const limits = {
   IMAGEFLOW_GATEWAY_DRAIN_SECONDS: '10',
 };
 
-describe.each<GatewayKind>(['envoy', 'caddy'])('%s', (kind) => {
+describe.skipIf(isWithout('envoy', 'caddy')).each<GatewayKind>(['envoy', 'caddy'])('%s', (kind) => {
   let gateway: Gateway;
   let upstreams: readonly [Upstream, Upstream];
 

@@ -7,6 +7,7 @@ import { type Client, createClient, followExecution } from '@imageflow/api/clien
 import type { DetectionResponse__Output, ResizeResponse__Output } from '@imageflow/api/grpc';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isWithout } from '../../scripts/servers/index.ts';
 import { formOf, readSample } from '../e2e/images.ts';
 import { adminPassword } from '../e2e/platform.ts';
 import { bearer, type GrpcCalls, listServices, openCalls, openVideo, statusOf, unary } from './calls.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => behind?.close());
 
-describe.each<GatewayKind>(['envoy', 'caddy'])('through %s', (kind) => {
+describe.skipIf(isWithout('envoy', 'caddy')).each<GatewayKind>(['envoy', 'caddy'])('through %s', (kind) => {
   let gateway: Gateway;
   let calls: GrpcCalls;
   let client: Client;

@@ -166,7 +166,7 @@ if [[ ${1:-} == --check ]]; then
   "$envoy" --mode validate --config-path "$RUN_DIR/envoy.yaml" --log-level warning
   exit
 fi
-"$envoy" --config-path "$RUN_DIR/envoy.yaml" --use-dynamic-base-id --drain-time-s "$drain_seconds" --drain-strategy immediate \
+"$envoy" --config-path "$RUN_DIR/envoy.yaml" --disable-hot-restart --drain-time-s "$drain_seconds" --drain-strategy immediate \
   --log-level "${IMAGEFLOW_GATEWAY_LOG_LEVEL:-warning}" &
 pid=$!
 trap drain TERM INT
