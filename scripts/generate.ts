@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import { createAsyncApi, createOpenApi } from '../packages/api/src/documents/index.ts';
+import { describeSettings } from './settings.ts';
 
 const root = join(import.meta.dirname, '..');
 const api = join(root, 'packages/api');
@@ -77,6 +78,8 @@ function generateDocuments(): Files {
   return new Map([
     [join(documentFolder, 'openapi.json'), text(createOpenApi(manifest.version))],
     [join(documentFolder, 'asyncapi.json'), text(createAsyncApi(manifest.version))],
+    [join(root, 'docs/guides/settings.md'), describeSettings('en')],
+    [join(root, 'docs/guides/settings.ja.md'), describeSettings('ja')],
   ]);
 }
 

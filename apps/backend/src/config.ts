@@ -90,7 +90,8 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
-const environment = z.object({
+/** Each is described in config.texts.ts. */
+export const environment = z.object({
   IMAGEFLOW_HOST: z.string().min(1).default('127.0.0.1'),
   IMAGEFLOW_PORT: port.default(8080),
   IMAGEFLOW_GRPC_PORT: port.default(50050),
@@ -140,6 +141,8 @@ const environment = z.object({
   IMAGEFLOW_NOTIFICATION_URL: z.url({ protocol: /^https?$/ }).optional(),
   IMAGEFLOW_DRAIN_MS: count.default(30_000),
 });
+
+export type SettingName = keyof (typeof environment)['shape'];
 
 /** @throws AppError VALIDATION_ERROR naming every setting that is wrong. An empty value counts as absent. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {

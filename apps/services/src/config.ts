@@ -74,7 +74,8 @@ const whole = (fallback: number, minimum = 1) => z.coerce.number().int().min(min
 
 const hostAndPort = z.string().regex(/^.+:\d{1,5}$/, 'must be host:port');
 
-const environment = z.object({
+/** Each is described in config.texts.ts. */
+export const environment = z.object({
   IMAGEFLOW_LISTEN: hostAndPort.optional(),
   IMAGEFLOW_INSTANCE_ID: z.string().min(1).max(200).optional(),
   IMAGEFLOW_DATA_DIR: z.string().min(1).default('./data'),
@@ -110,6 +111,8 @@ const environment = z.object({
   IMAGEFLOW_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
   IMAGEFLOW_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
+
+export type SettingName = keyof (typeof environment)['shape'];
 
 /** Throws one Error that lists every faulty setting. */
 export function parseConfig(kind: ServiceKind, env: Readonly<Record<string, string | undefined>>): ServiceConfig {
