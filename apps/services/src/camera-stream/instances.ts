@@ -1,5 +1,6 @@
 /** Keeps this service's pool in line with the backend's: the same instances, also those that announce themselves there. */
 import { openServicePool, type ServicePool } from '@imageflow/adapters/rpc';
+import type { InstanceAddress__Output } from '@imageflow/api/grpc';
 import type { Catalogue, Clock } from '@imageflow/core';
 import type { Logger } from 'pino';
 import type { BackendLink } from './backend.ts';
@@ -18,7 +19,7 @@ const firstPollMs = 500;
 
 export async function openInstances(backend: BackendLink, clock: Clock, log: Logger): Promise<Instances> {
   const pool = await openServicePool({ addresses: [], clock, random: Math.random, logger: log, objects: nothingStored });
-  let known: Awaited<ReturnType<BackendLink['listInstances']>> = [];
+  let known: readonly InstanceAddress__Output[] = [];
   let hasAnswered = false;
   let isClosed = false;
   let cancelTimer = () => {};
@@ -37,9 +38,7 @@ export async function openInstances(backend: BackendLink, clock: Clock, log: Log
     }
     // A closed pool must not start to watch anew.
     if (isClosed) return;
-    for (const { instance_id: instanceId, address, max_connections: maxConnections } of known) {
-      pool.register({ instanceId, address, maxConnections });
-    }
+    for (const instance of known) register(pool, instance);
   }
 
   function poll(): Promise<void> {
@@ -51,6 +50,12 @@ export async function openInstances(backend: BackendLink, clock: Clock, log: Log
     return running;
   }
   void poll();
+  const stopReviving = reviveSilent(pool, (id) => {
+    const instance = known.find(({ instance_id }) => instance_id === id);
+    if (instance === undefined || isClosed) return;
+    pool.deregister(id);
+    register(pool, instance);
+  });
 
   return {
     pool,
@@ -64,10 +69,29 @@ export async function openInstances(backend: BackendLink, clock: Clock, log: Log
     async close() {
       isClosed = true;
       cancelTimer();
+      stopReviving();
       await running;
       await pool.close();
     },
   };
+}
+
+function register(pool: ServicePool, { instance_id: instanceId, address, max_connections: maxConnections }: InstanceAddress__Output): void {
+  pool.register({ instanceId, address, maxConnections });
+}
+
+/**
+ * An instance that stood still long enough to open its breaker would be left out for half a minute after it answers again. For executions
+ * that is right; live video has to be live again at once, so such an instance is taken for a new one.
+ */
+function reviveSilent(pool: ServicePool, revive: (id: string) => void): () => void {
+  const silent = new Set<string>();
+  return pool.subscribe(({ kind, instance }) => {
+    const { id, trouble, breaker } = instance;
+    if (kind === 'instance_removed') silent.delete(id);
+    else if (trouble !== undefined) silent.add(id);
+    else if (silent.delete(id) && breaker.state === 'open') revive(id);
+  });
 }
 
 function hasService(catalogue: Catalogue, service: string): boolean {
