@@ -9,7 +9,7 @@ import type { BusNeeds } from '../index.ts';
 import { deadLetterTopic, isDurable, maxMessageBytes } from '../topics.ts';
 import { type KafkaAddress, parseKafkaAddress } from './address.ts';
 import { later, within } from './backoff.ts';
-import { type ClientOptions, clientOptions } from './client.ts';
+import { type ClientOptions, clientOptions, guarded } from './client.ts';
 import { GroupConsumer, type Handler } from './consumer.ts';
 import { TopicListener } from './listener.ts';
 import { createProducer, Lane } from './producer.ts';
@@ -46,7 +46,7 @@ class KafkaBus implements Bus {
     this.#address = address;
     this.#needs = needs;
     this.#client = clientOptions(address);
-    this.#admin = new Admin(this.#client);
+    this.#admin = guarded(new Admin(this.#client));
     this.#producer = createProducer(this.#client);
     this.#topics = new TopicMaker(this.#admin, address, needs.logger);
   }
@@ -61,8 +61,10 @@ class KafkaBus implements Bus {
     if (!isDurable(topic)) throw new AppError('INTERNAL', { cause: new Error(`${topic} is not a durable topic: subscribe to it`) });
     const { clock, logger } = this.#needs;
     // Ahead of time, so that a missing topic is not what a consumer fails on first.
-    const made = Promise.all([this.#topics.ensure(topic), this.#topics.ensure(deadLetterTopic(topic))]);
-    await within(clock, startMs, made, toBusError.bind(undefined, undefined)).catch(() => undefined);
+    const prepare = async (): Promise<void> => {
+      await Promise.all([this.#topics.ensure(topic), this.#topics.ensure(deadLetterTopic(topic))]);
+    };
+    await within(clock, startMs, prepare(), toBusError.bind(undefined, undefined)).catch(() => undefined);
     this.#requireOpen();
     const consumer = new GroupConsumer(topic, options, handle, {
       client: this.#client,
@@ -70,6 +72,7 @@ class KafkaBus implements Bus {
       prefix: this.#address.prefix,
       clock,
       logger,
+      prepare,
       publish: (message) => this.#send(message),
     });
     this.#consumers.add(consumer);
@@ -135,7 +138,7 @@ class KafkaBus implements Bus {
       ? ({ patienceMs, whenFull: 'refuse' } as const)
       : ({ patienceMs: undefined, whenFull: 'drop-oldest' } as const);
     const name = `${this.#address.prefix}${topic}`;
-    const prepare = (): Promise<void> => this.#topics.ensure(topic);
+    const prepare = (hasFailed: boolean): Promise<void> => this.#topics.ensure(topic, hasFailed);
     const lane = new Lane(this.#producer, { ...options, ...maxWaiting, topic: name, prepare }, this.#needs.clock, this.#needs.logger);
     this.#lanes.set(topic, lane);
     return lane;

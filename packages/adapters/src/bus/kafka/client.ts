@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { AppError } from '@imageflow/core';
-import type { BaseOptions } from '@platformatic/kafka';
+import type { Base, BaseOptions } from '@platformatic/kafka';
 import type { KafkaAddress, KafkaSasl, KafkaTls } from './address.ts';
 
 export type ClientOptions = BaseOptions;
@@ -28,6 +28,14 @@ export function clientOptions(address: KafkaAddress): ClientOptions {
     ...(address.tls !== undefined && { tls: tlsOptions(address.tls), tlsServerName: true }),
     ...(address.sasl !== undefined && { sasl: saslOptions(address.sasl) }),
   };
+}
+
+/** An error that nobody listens for ends the process, and the client tells of some on connections that it has given up already. */
+export function guarded<Client extends Base>(client: Client): Client {
+  const ignore = (): void => undefined;
+  client.on('error', ignore);
+  client.connections.on('connecting', ({ connection }) => connection.on('error', ignore));
+  return client;
 }
 
 function tlsOptions({ caFile, certFile, keyFile }: KafkaTls): { ca?: Buffer; cert?: Buffer; key?: Buffer } {

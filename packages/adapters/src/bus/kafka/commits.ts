@@ -20,7 +20,7 @@ export class Commits {
   readonly #dirty = new Set<Committable>();
   #waiters: (() => void)[] = [];
   #running: Promise<void> | undefined;
-  #isClosed = false;
+  #isHurried = false;
 
   constructor(write: Write, clock: Clock, logger: Logger) {
     this.#write = write;
@@ -36,9 +36,13 @@ export class Commits {
     return written;
   }
 
-  /** One more try of what is open. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** From now on a few failures are enough to give up. */
+  hurry(): void {
+    this.#isHurried = true;
+  }
+
+  /** Resolves when nothing is being written. */
+  async idle(): Promise<void> {
     await this.#running;
   }
 
@@ -64,7 +68,7 @@ export class Commits {
         return await this.#write(new Map(owned.map((partition) => [partition.partition, partition.toCommit()])));
       } catch (error) {
         if (failures === 3) this.#logger.warn({ err: error }, 'the outcome of messages cannot be written yet');
-        if (this.#isClosed && failures >= 3) return;
+        if (this.#isHurried && failures >= 3) return;
         await later(this.#clock, backoffMs(failures)).passed;
       }
     }

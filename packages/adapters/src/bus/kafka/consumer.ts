@@ -13,6 +13,7 @@ import { backoffMs, later } from './backoff.ts';
 import type { ClientOptions } from './client.ts';
 import { Commits } from './commits.ts';
 import { Fetcher } from './fetcher.ts';
+import type { CommittedOffset } from './ledger.ts';
 import { Member } from './member.ts';
 import { GroupOffsets } from './offsets.ts';
 import { type Entry, OwnedPartition, readHeaders, toReceived } from './partition.ts';
@@ -25,6 +26,8 @@ export interface ConsumerNeeds {
   readonly prefix: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Sees to it that the topics are there. */
+  readonly prepare: () => Promise<void>;
   /** Resolves when the message is durable. */
   readonly publish: (message: BusMessage) => Promise<void>;
 }
@@ -41,6 +44,7 @@ export class GroupConsumer {
   readonly #offsets: GroupOffsets;
   readonly #commits: Commits;
   readonly #member: Member;
+  readonly #wanted = new Map<number, symbol>();
   readonly #owned = new Map<number, OwnedPartition>();
   readonly #running = new Set<Promise<void>>();
   readonly #pauses = new Set<() => void>();
@@ -48,7 +52,7 @@ export class GroupConsumer {
   #isClosed = false;
 
   constructor(topic: string, options: ConsumeOptions, handle: Handler, needs: ConsumerNeeds) {
-    const { client, clock, logger, admin, prefix } = needs;
+    const { client, clock, logger, admin, prefix, prepare } = needs;
     const name = `${prefix}${topic}`;
     // A group of its own for each topic: members with different topics would share each other's rebalances.
     const groupId = `${prefix}${options.group}.${topic}`;
@@ -62,10 +66,10 @@ export class GroupConsumer {
     this.#member = new Member(
       name,
       groupId,
-      { client, clock, logger },
+      { client, clock, logger, prepare },
       {
         onAssigned: (partitions) => void this.#assign(name, partitions),
-        onRevoked: (partitions) => this.#revoke(partitions),
+        onRevoked: (partitions) => this.#revoke(name, partitions),
         onDoubt: (isInDoubt) => this.#doubt(isInDoubt),
       },
     );
@@ -74,10 +78,11 @@ export class GroupConsumer {
   /** Aborts the handlers, waits for them, gives back what they had not finished and leaves the group. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#commits.hurry();
     for (const partition of this.#owned.values()) partition.suspend(new AppError('SHUTTING_DOWN'));
     for (const end of this.#pauses) end();
     while (this.#running.size > 0) await Promise.all(this.#running);
-    await this.#commits.close();
+    await this.#commits.idle();
     await this.#member.close();
     await this.#fetcher.close();
   }
@@ -89,8 +94,10 @@ export class GroupConsumer {
   }
 
   async #assign(name: string, partitions: readonly number[]): Promise<void> {
-    const isWanted = (partition: number): boolean => this.#wanted.has(partition) && !this.#isClosed;
-    for (const partition of partitions) this.#wanted.add(partition);
+    // A partition can go and come back while offsets are read: then they are old.
+    const turn = Symbol(name);
+    const isWanted = (partition: number): boolean => this.#wanted.get(partition) === turn && !this.#isClosed;
+    for (const partition of partitions) this.#wanted.set(partition, turn);
     for (let failures = 1; partitions.some(isWanted); failures += 1) {
       try {
         const committed = await this.#offsets.read(name, partitions);
@@ -106,23 +113,25 @@ export class GroupConsumer {
     }
   }
 
-  readonly #wanted = new Set<number>();
-
   #own(number: number, committed: { offset: bigint; metadata: string }): void {
-    if (this.#owned.has(number)) return;
     const partition = new OwnedPartition(number, committed, () => this.#start());
     this.#owned.set(number, partition);
     if (this.#isInDoubt) partition.suspend(new AppError('BUS_UNAVAILABLE'));
     this.#fetcher.add(partition);
   }
 
-  #revoke(partitions: readonly number[]): void {
+  #revoke(name: string, partitions: readonly number[]): void {
+    const last = new Map<number, CommittedOffset>();
     for (const number of partitions) {
       this.#wanted.delete(number);
       this.#fetcher.remove(number);
-      this.#owned.get(number)?.lose();
+      const state = this.#owned.get(number)?.lose();
+      if (state !== undefined) last.set(number, state);
       this.#owned.delete(number);
     }
+    // In vain when the group has gone on already: then what ran here counts as delivered once more.
+    if (last.size > 0)
+      this.#write(name, last).catch((error: unknown) => this.#needs.logger.debug({ err: error }, 'too late for a last word'));
   }
 
   #doubt(isInDoubt: boolean): void {
@@ -204,6 +213,7 @@ export class GroupConsumer {
 
   /** Its key waits; a place for other keys is free. */
   #againAfter(ms: number, partition: OwnedPartition, entry: Entry): void {
+    partition.pause(entry);
     const cancel = this.#needs.clock.after(ms, () => {
       this.#pauses.delete(cancel);
       partition.again(entry);

@@ -6,7 +6,7 @@ import type { Clock } from '@imageflow/core';
 import { type ClusterMetadata, Consumer, findErrorBy, type RecordsBatch } from '@platformatic/kafka';
 import type { Logger } from 'pino';
 import { backoffMs, later } from './backoff.ts';
-import type { ClientOptions } from './client.ts';
+import { type ClientOptions, guarded } from './client.ts';
 
 export interface FetchedRecord {
   readonly offset: bigint;
@@ -21,7 +21,8 @@ export interface ReadPartition {
   position: bigint;
   /** False: not now. */
   wants(): boolean;
-  take(records: readonly FetchedRecord[]): void;
+  /** Answers how many it took, from the first; the rest is read again when it wants more. */
+  take(records: readonly FetchedRecord[]): number;
 }
 
 type FetchedPartition = Awaited<ReturnType<Consumer['fetch']>>['responses'][0]['partitions'][0];
@@ -34,7 +35,8 @@ export interface FetcherNeeds {
 
 /** How long a broker holds a request back while there is nothing: also how soon a partition that is added is read. */
 const maxWaitMs = 250;
-const maxBytesPerPartition = 1_048_576;
+/** What is too much is read again: a broker sends one message at least, however large. */
+const maxBytesPerPartition = 262_144;
 /** When nobody wants anything, it is looked again this often even if nothing calls. */
 const idleMs = 1_000;
 
@@ -58,7 +60,7 @@ export class Fetcher {
     this.#whenLost = whenLost;
     this.#needs = needs;
     // It only fetches: the name of a group is asked for, but never used.
-    this.#client = new Consumer({ ...needs.client, groupId: 'none', maxWaitTime: maxWaitMs, minBytes: 1, isolationLevel: 1 });
+    this.#client = guarded(new Consumer({ ...needs.client, groupId: 'none', maxWaitTime: maxWaitMs, minBytes: 1, isolationLevel: 1 }));
     this.#client.topics.trackAll(topic);
     this.#ended = this.#run();
   }
@@ -174,7 +176,8 @@ export class Fetcher {
         if (offset >= from) records.push({ offset, key: record.key, value: record.value, headers: record.headers });
       }
     }
-    if (records.length > 0) partition.take(records);
+    const taken = records.length === 0 ? 0 : partition.take(records);
+    partition.position = records[taken]?.offset ?? partition.position;
   }
 
   async #pause(ms: number): Promise<void> {

@@ -7,7 +7,7 @@
  */
 
 /** Bounds the metadata (a broker takes 4,096 bytes) and the messages in memory. */
-export const maxOpen = 200;
+export const maxOpen = 150;
 
 export interface CommittedOffset {
   readonly offset: bigint;

@@ -84,12 +84,13 @@ export class TopicListener {
     });
   }
 
-  #hear(records: readonly FetchedRecord[]): void {
+  #hear(records: readonly FetchedRecord[]): number {
     for (const record of records) {
       const message = this.#read(record);
       if (message === undefined) continue;
       for (const listener of [...this.#listeners]) this.#tell(listener, message);
     }
+    return records.length;
   }
 
   #read(record: FetchedRecord): BusMessage | undefined {

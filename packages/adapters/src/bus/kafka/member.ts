@@ -8,7 +8,7 @@ import type { Clock } from '@imageflow/core';
 import { Consumer } from '@platformatic/kafka';
 import type { Logger } from 'pino';
 import { backoffMs, later } from './backoff.ts';
-import type { ClientOptions } from './client.ts';
+import { type ClientOptions, guarded } from './client.ts';
 import type { Membership } from './offsets.ts';
 
 export interface MemberEvents {
@@ -22,12 +22,15 @@ interface MemberNeeds {
   readonly client: ClientOptions;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Before joining: the topic must be there. */
+  prepare(): Promise<void>;
 }
 
-const sessionMs = 20_000;
+/** A member that is silent for so long has died: others get its partitions. */
+const sessionMs = 10_000;
 const heartbeatMs = 1_500;
 /** How long the others are waited for when partitions are shared out anew. */
-const rebalanceMs = 30_000;
+const rebalanceMs = 15_000;
 /** A client that cannot join so often in a row is replaced by a new one. */
 const maxFailures = 10;
 
@@ -55,7 +58,7 @@ export class Member {
   /** Undefined while it is not one. */
   get membership(): Membership | undefined {
     const { memberId, generationId } = this.#client;
-    return memberId === null || this.#owned.size === 0 ? undefined : { groupId: this.#groupId, memberId, generationId };
+    return memberId === null ? undefined : { groupId: this.#groupId, memberId, generationId };
   }
 
   /** Leaves the group, so that the others take over at once. */
@@ -74,6 +77,7 @@ export class Member {
         this.#failed = resolve;
       });
       try {
+        await this.#needs.prepare();
         await this.#client.joinGroup({});
         failures = 0;
         throw await failed;
@@ -99,19 +103,21 @@ export class Member {
   }
 
   #createClient(): Consumer {
-    const client = new Consumer({
-      ...this.#needs.client,
-      groupId: this.#groupId,
-      // The answer to a request to join comes when the others have joined, too.
-      requestTimeout: rebalanceMs + 10_000,
-      retries: 2,
-      retryDelay: 300,
-      sessionTimeout: sessionMs,
-      rebalanceTimeout: rebalanceMs,
-      heartbeatInterval: heartbeatMs,
-      heartbeatStallTimeout: sessionMs,
-      protocols: [{ name: 'cooperative-sticky', version: 3 }],
-    });
+    const client = guarded(
+      new Consumer({
+        ...this.#needs.client,
+        groupId: this.#groupId,
+        // The answer to a request to join comes when the others have joined, too.
+        requestTimeout: rebalanceMs + 5_000,
+        retries: 2,
+        retryDelay: 300,
+        sessionTimeout: sessionMs,
+        rebalanceTimeout: rebalanceMs,
+        heartbeatInterval: heartbeatMs,
+        heartbeatStallTimeout: sessionMs,
+        protocols: [{ name: 'cooperative-sticky', version: 3 }],
+      }),
+    );
     client.topics.trackAll(this.#topic);
     client.on('error', (error) => client === this.#client && this.#failed(error));
     client.on('consumer:heartbeat:stalled', () => client === this.#client && this.#events.onDoubt(true));

@@ -18,6 +18,7 @@ export class OwnedPartition implements ReadPartition, Committable {
   /** Messages of each key in order; the first is the one that runs, waits for its next delivery, or is ready. */
   readonly #keys = new Map<string, Entry[]>();
   readonly #ready: string[] = [];
+  readonly #running = new Set<Entry>();
   #abort = new AbortController();
   #isOwned = true;
 
@@ -45,8 +46,11 @@ export class OwnedPartition implements ReadPartition, Committable {
     return this.#ledger.toCommit();
   }
 
-  take(records: readonly FetchedRecord[]): void {
+  take(records: readonly FetchedRecord[]): number {
+    let taken = 0;
     for (const record of records) {
+      if (!this.wants()) break;
+      taken += 1;
       if (!this.#ledger.arrive(record.offset)) continue;
       const key = record.key?.toString('utf8') ?? '';
       const entry = { offset: record.offset, key, record };
@@ -58,13 +62,16 @@ export class OwnedPartition implements ReadPartition, Committable {
       }
     }
     if (this.#ready.length > 0) this.#onReady();
+    return taken;
   }
 
-  /** The next message that can be handled; its key is busy until `done` or `again`. */
+  /** The next message that can be handled; it runs until `pause`, `done` or `again`, its key is busy until `done` or `again`. */
   next(): Entry | undefined {
     if (!this.#isOwned || this.#abort.signal.aborted) return undefined;
     const key = this.#ready.shift();
-    return key === undefined ? undefined : this.#keys.get(key)?.[0];
+    const entry = key === undefined ? undefined : this.#keys.get(key)?.[0];
+    if (entry !== undefined) this.#running.add(entry);
+    return entry;
   }
 
   deliveries(entry: Entry): number {
@@ -75,7 +82,13 @@ export class OwnedPartition implements ReadPartition, Committable {
     this.#ledger.setDeliveries(entry.offset, deliveries);
   }
 
+  /** It has failed, and waits for its next delivery. */
+  pause(entry: Entry): void {
+    this.#running.delete(entry);
+  }
+
   done(entry: Entry): void {
+    this.#running.delete(entry);
     this.#ledger.done(entry.offset);
     const entries = this.#keys.get(entry.key);
     entries?.shift();
@@ -85,6 +98,7 @@ export class OwnedPartition implements ReadPartition, Committable {
 
   /** It may be handed out again. */
   again(entry: Entry): void {
+    this.#running.delete(entry);
     this.#makeReady(entry.key);
   }
 
@@ -99,10 +113,12 @@ export class OwnedPartition implements ReadPartition, Committable {
     this.#onReady();
   }
 
-  /** Nothing of it is written any more. */
-  lose(): void {
+  /** Nothing of it is written any more, but what this answers: what ran here has not failed, and is counted by its next owner. */
+  lose(): CommittedOffset {
+    for (const { offset } of this.#running) this.#ledger.setDeliveries(offset, Math.max(0, this.#ledger.deliveries(offset) - 1));
     this.#isOwned = false;
     this.#abort.abort(new AppError('CANCELLED', { detail: lostDetail, retryable: true }));
+    return this.#ledger.toCommit();
   }
 
   #makeReady(key: string): void {

@@ -10,7 +10,7 @@ import { Producer } from '@platformatic/kafka';
 import type { Logger } from 'pino';
 import { toBusError } from '../errors.ts';
 import { backoffMs, later, within } from './backoff.ts';
-import type { ClientOptions } from './client.ts';
+import { type ClientOptions, guarded } from './client.ts';
 
 export interface OutgoingMessage {
   readonly key: string;
@@ -26,8 +26,8 @@ export interface LaneOptions {
   readonly whenFull: 'refuse' | 'drop-oldest';
   readonly maxMessages: number;
   readonly maxBytes: number;
-  /** Before the first message. */
-  prepare(): Promise<void>;
+  /** Before each request; `hasFailed`: the one before did. */
+  prepare(hasFailed: boolean): Promise<void>;
 }
 
 interface Waiting extends OutgoingMessage {
@@ -52,7 +52,7 @@ export function createProducer(client: ClientOptions): Producer<string, string, 
     repeatOnStaleMetadata: true,
     serializers: { key: encode, value: encode, headerKey: encode, headerValue: encode },
   });
-  return producer;
+  return guarded(producer);
 }
 
 export type Sender = Pick<Producer<string, string, string, string>, 'send' | 'clearMetadata'>;
@@ -128,7 +128,7 @@ export class Lane {
   async #sendBatch(batch: readonly Waiting[]): Promise<void> {
     const { topic } = this.#options;
     try {
-      await this.#options.prepare();
+      await this.#options.prepare(this.#failures > 0);
       await this.#producer.send({ messages: batch.map(({ key, value, headers }) => ({ topic, key, value, headers })) });
       for (const message of batch) message.resolve();
       this.#recovered();

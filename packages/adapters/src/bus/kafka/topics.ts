@@ -21,18 +21,14 @@ export class TopicMaker {
 
   /**
    * Resolves when the topic is there, or when it is not ours to make: then whoever uses it hears what is wrong.
-   * Rejects when the cluster cannot be reached; the next call tries again.
+   * Rejects when the cluster cannot be reached; the next call tries again. `isMissing`: what was known of it may be wrong.
    */
-  ensure(topic: string): Promise<void> {
+  ensure(topic: string, isMissing = false): Promise<void> {
+    if (isMissing) this.#made.delete(topic);
     const known = this.#made.get(topic) ?? this.#make(topic);
     this.#made.set(topic, known);
     known.catch(() => this.#made.delete(topic));
     return known;
-  }
-
-  /** After it was found missing. */
-  forget(topic: string): void {
-    this.#made.delete(topic);
   }
 
   async #make(topic: string): Promise<void> {
