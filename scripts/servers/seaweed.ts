@@ -7,8 +7,6 @@ import { freePorts } from './ports.ts';
 import { newKeys, type S3Keys, type S3Options, type S3Server, s3Url } from './s3.ts';
 import { runServer } from './server.ts';
 
-export type { S3Server } from './s3.ts';
-
 const version = '4.48';
 
 export function findSeaweed(): string | undefined {

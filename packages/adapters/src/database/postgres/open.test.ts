@@ -1,28 +1,25 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { isWithout, type PostgresServer, startPostgres } from '../../../../../scripts/servers/index.ts';
 import { describeDatabase } from '../database.contract.ts';
 import { type Database, openDatabase } from '../index.ts';
-import { openTestServer, type TestServer } from './test-server.ts';
 
-const server: TestServer | undefined = await openTestServer();
-let database: Database;
-
-/** Shown as skipped where PostgreSQL is not installed. */
-describe.skipIf(server === undefined)('with a server', () => {
-  const url = server?.url ?? '';
+describe.skipIf(isWithout('postgres'))('with a server', () => {
+  let server: PostgresServer;
+  let database: Database;
   beforeAll(async () => {
-    database = await openDatabase(url);
+    server = await startPostgres({ isDurable: false });
+    database = await openDatabase(server.url);
   });
   afterAll(async () => {
-    await database.close();
+    await database?.close();
     await server?.remove();
   });
 
   describeDatabase('postgres', { database: () => database });
 
   it('brings the tables up to date once, however many open it at the same time', async () => {
-    await sql`create database many`.execute(database.db);
-    const other = url.replace(/postgres$/, 'many');
+    const other = await server.createDatabase('many');
     const all = await Promise.all(Array.from({ length: 4 }, () => openDatabase(other)));
     const { rows } = await sql`select name from kysely_migration`.execute(all[0]?.db ?? database.db);
     expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
@@ -31,7 +28,10 @@ describe.skipIf(server === undefined)('with a server', () => {
 
   it('refuses a database of another encoding', async () => {
     await sql`create database latin encoding 'LATIN1' locale 'C' template template0`.execute(database.db);
-    await expect(openDatabase(url.replace(/postgres$/, 'latin'))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: false });
+    await expect(openDatabase(server.url.replace(/imageflow$/, 'latin'))).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      retryable: false,
+    });
   });
 
   it('runs statements side by side', async () => {
@@ -56,12 +56,12 @@ describe.skipIf(server === undefined)('with a server', () => {
   it('says DATABASE_UNAVAILABLE while the server is away, and goes on by itself when it is back', async () => {
     const inside = database.db.transaction().execute(async (transaction) => {
       await sql`select 1`.execute(transaction);
-      await server?.stop('SIGQUIT');
+      await server.kill();
       await sql`select 1`.execute(transaction);
     });
     await expect(inside).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     await expect(database.check()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
-    await server?.start();
+    await server.start();
     await vi.waitFor(() => database.check(), { timeout: 10_000 });
   });
 });

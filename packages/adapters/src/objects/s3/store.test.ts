@@ -1,26 +1,35 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ObjectStore } from '@imageflow/core';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isWithout, type S3Server, startSeaweed, startVersitygw } from '../../../../../scripts/servers/index.ts';
 import { openObjects } from '../index.ts';
 import { describeObjectStore } from '../objects.contract.ts';
 import { parseS3Address } from './address.ts';
-import { openTestS3, type TestS3 } from './test-server.ts';
 
-const seaweed: TestS3 | undefined = await openTestS3();
 const options = { contentType: 'image/png', maxBytes: 1e9, durable: true };
 
-/** Shown as skipped where no S3 server is installed. */
-describe.skipIf(seaweed === undefined)('with SeaweedFS', () => {
-  const url = seaweed?.url('imageflow') ?? '';
+/** The port is S3, not one maker's: what one of them forgives, another refuses. */
+describe.each([
+  ['seaweedfs', startSeaweed],
+  ['versitygw', startVersitygw],
+] as const)('with %s', (name, startServer) => {
+  describe.skipIf(isWithout(name))('running', () => describeServer(name, startServer));
+});
+
+function describeServer(name: string, startServer: () => Promise<S3Server>): void {
+  let server: S3Server;
   let shared: Promise<ObjectStore> | undefined;
   const open = (): Promise<ObjectStore> => {
-    shared ??= openObjects(url);
+    shared ??= openObjects(server.url());
     return shared;
   };
-  afterAll(() => seaweed?.remove());
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server?.remove());
 
-  describeObjectStore('s3', async () => ({ open }));
+  describeObjectStore(`s3 of ${name}`, async () => ({ open }));
 
   it('stores a body of several parts, and leaves nothing of one that fails', async () => {
     const store = await open();
@@ -39,7 +48,19 @@ describe.skipIf(seaweed === undefined)('with SeaweedFS', () => {
     });
     expect(await Promise.all(['large/b', 'large/c'].map((key) => store.head(key)))).toEqual([undefined, undefined]);
   });
-});
+
+  it('says STORE_UNAVAILABLE while the server is away, and goes on by itself when it is back', async () => {
+    const store = await open();
+    await store.put('away/a', Buffer.from('kept'), options);
+    await server.kill();
+    const all = [() => store.put('away/b', Buffer.from('x'), options), () => store.read('away/a', 10), () => store.check()];
+    for (const work of all) await expect(work()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+    await server.start();
+    await store.check();
+    expect(Buffer.from(await store.read('away/a', 10)).toString()).toBe('kept');
+    await store.put('away/b', Buffer.from('x'), options);
+  });
+}
 
 describe('the address', () => {
   it('names bucket, server, region and keys', () => {
