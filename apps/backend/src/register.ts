@@ -4,7 +4,7 @@ import { AppError } from '@imageflow/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Caller } from './auth/caller.ts';
-import { admit } from './auth/guard.ts';
+import { admit, type Credentials } from './auth/guard.ts';
 import { accepts } from './http/accept.ts';
 import { parseParts } from './http/parse.ts';
 import { headerText } from './http/request-context.ts';
@@ -69,10 +69,17 @@ export function register<const R extends Route, const A extends Answer<R>>(
 
 async function guard(app: FastifyInstance, route: Route, request: FastifyRequest): Promise<void> {
   if (route.action !== 'public') {
-    request.caller = await admit(app.door.authenticator, { authorization: request.headers.authorization }, route.action);
+    request.caller = await admit(app.door.authenticator, credentialsOf(route, request), route.action);
   }
   checkContentType(route, request);
   checkAccept(route, request);
+}
+
+function credentialsOf(route: Route, request: FastifyRequest): Credentials {
+  const { authorization } = request.headers;
+  const { query } = request;
+  const ticket = typeof query === 'object' && query !== null && 'ticket' in query ? query.ticket : undefined;
+  return route.takesTicket && typeof ticket === 'string' ? { authorization, ticket } : { authorization };
 }
 
 /** Before the body is read: an answer about its parts would mislead. */

@@ -13,6 +13,8 @@ import { openNotifications } from './notifications/notifications.service.ts';
 import { dependenciesOf, type Parts } from './parts.ts';
 import { createPipelinesService, type PipelinesService } from './pipelines/pipelines.service.ts';
 import { type Maintenance, openMaintenance } from './services/maintenance.ts';
+import { openServiceKey, type ServiceKey } from './services/service-key.ts';
+import { openStreams, type Streams } from './streams/open.ts';
 import { type AuditLog, createAuditLog } from './system/audit.ts';
 import { createHealthWatch, type HealthWatch } from './system/health.ts';
 import { measureHealth } from './system/health-metrics.ts';
@@ -31,6 +33,8 @@ export interface Rooms {
   readonly models: ModelsService;
   readonly maintenance: Maintenance;
   readonly rollups: Rollups;
+  readonly serviceKey: ServiceKey;
+  readonly streams: Streams;
 }
 
 export async function openRooms(parts: Parts): Promise<Rooms> {
@@ -55,6 +59,9 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
   lifecycle.onClose('notifications', notifications.close);
   const rollups = startRollups({ db, clock, duties, logger });
   lifecycle.onClose('rollups', rollups.close);
+  const serviceKey = await openServiceKey(database, config.dataDir, config.serviceKey);
+  const streams = openStreams({ pool, serviceKey: serviceKey.text });
+  lifecycle.onClose('streams', streams.close);
   const metrics = createMetrics();
   measurePool(metrics, pool);
   measureCounts(metrics, 'imageflow_notifications', 'Notifications of failed executions, by state', () => countNotifications(db));
@@ -71,6 +78,8 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
     models,
     maintenance,
     rollups,
+    serviceKey,
+    streams,
   };
 }
 

@@ -4,6 +4,7 @@
  * – pings, and ends connections that are gone;
  * – closes a reader that is too slow with 1013 instead of buffering for it.
  */
+import { binarySubprotocol } from '@imageflow/api';
 import { type Action, AppError } from '@imageflow/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
@@ -12,7 +13,9 @@ import { admit } from './auth/guard.ts';
 import { languageOf } from './http/request-context.ts';
 
 export const socketServerOptions = {
-  maxPayload: 64 * 1024 * 1024,
+  // Told by a message's head, before its bytes are read: frames of live video are the largest that anyone sends.
+  maxPayload: 16 * 1024 * 1024,
+  handleProtocols: (offered: Set<string>) => (offered.has(binarySubprotocol) ? binarySubprotocol : false),
   // 3 ms a frame of 100 KB (2-core Linux machine, November 2026), for images that do not get smaller.
   perMessageDeflate: false,
 };
@@ -32,6 +35,8 @@ export interface SocketCall {
 export interface LiveSocket {
   /** False when the socket is closed, or was closed now because its reader is too slow. */
   send(message: string | Uint8Array): boolean;
+  /** A text that is encoded already, in UTF-8. */
+  sendText(message: Uint8Array): boolean;
   /** Hands over what arrived so far, then every message. Call once. */
   onMessage(handle: (data: Buffer, isBinary: boolean) => void): void;
   close(code: number, reason: string): void;
@@ -44,7 +49,12 @@ export interface LiveSocket {
 export type SocketHandler = (socket: LiveSocket, call: SocketCall) => Promise<void>;
 
 /** Adds a WebSocket at an absolute path, e.g. "/ws/execution/:execution_id". A handler that rejects closes its socket. */
-export function registerSocket(app: FastifyInstance, path: string, action: Action, handler: SocketHandler): void {
+export function registerSocket(
+  app: FastifyInstance,
+  path: string,
+  action: Action | ((query: SocketCall['query']) => Action),
+  handler: SocketHandler,
+): void {
   app.get(
     path,
     {
@@ -55,7 +65,8 @@ export function registerSocket(app: FastifyInstance, path: string, action: Actio
           throw notAnUpgrade();
         }
         const credentials = { authorization: request.headers.authorization, ticket: queryOf(request).ticket };
-        request.caller = await admit(app.door.authenticator, credentials, action);
+        const wanted = typeof action === 'function' ? action(queryOf(request)) : action;
+        request.caller = await admit(app.door.authenticator, credentials, wanted);
       },
     },
     (socket: WebSocket, request: FastifyRequest) => run(socket, request, handler),
@@ -111,16 +122,19 @@ function createLiveSocket(socket: WebSocket): LiveSocket {
     onMessage: inbox,
     bufferedBytes: () => socket.bufferedAmount,
     close: (code, reason) => socket.close(code, reason),
-    send(message) {
-      if (socket.readyState !== socket.OPEN) return false;
-      if (socket.bufferedAmount > maxBufferedBytes) {
-        socket.close(1013, 'SLOW_READER');
-        return false;
-      }
-      socket.send(message);
-      return true;
-    },
+    send: (message) => send(socket, message, typeof message !== 'string'),
+    sendText: (message) => send(socket, message, false),
   };
+}
+
+function send(socket: WebSocket, message: string | Uint8Array, binary: boolean): boolean {
+  if (socket.readyState !== socket.OPEN) return false;
+  if (socket.bufferedAmount > maxBufferedBytes) {
+    socket.close(1013, 'SLOW_READER');
+    return false;
+  }
+  socket.send(message, { binary });
+  return true;
 }
 
 function createInbox(socket: WebSocket): LiveSocket['onMessage'] {

@@ -23,9 +23,9 @@ import { registerPipelineRoutes } from './pipelines/pipelines.routes.ts';
 import { type Platform, systemPlatform } from './platform.ts';
 import { openEngine, openRooms, type Rooms } from './rooms.ts';
 import { addRegistryService } from './services/registry.rpc.ts';
-import { openServiceKey } from './services/service-key.ts';
 import { registerServiceRoutes } from './services/services.routes.ts';
 import { registerSystemStatus } from './services/system-status.ts';
+import { registerCameraSocket } from './streams/camera.socket.ts';
 import { addPipelineRegistry } from './streams/pipeline-registry.rpc.ts';
 import { measureRequests } from './system/metrics.ts';
 import { registerProbes } from './system/probes.routes.ts';
@@ -78,7 +78,7 @@ function registerRoutes(
   { config, platform, lifecycle, pool, database: { db } }: Parts,
   rooms: Rooms & { readonly executions: Executions },
 ): void {
-  const { auth, users, audit, health, metrics, pipelines, files, models, maintenance, rollups, executions } = rooms;
+  const { auth, users, audit, health, metrics, pipelines, files, models, maintenance, rollups, streams, executions } = rooms;
   const { clock } = platform;
   const { limits, timezone } = config;
   registerProbes(app, { health, metrics, isStopping: lifecycle.isClosing });
@@ -96,12 +96,12 @@ function registerRoutes(
   registerServiceRoutes(app, { pool, maintenance });
   registerSystemStatus(app, { pool, health, clock });
   registerModelRoutes(app, { models, clock });
+  registerCameraSocket(app, { ...streams, clock });
   registerInsightRoutes(app, { db, pipelines, catalogue: pool.catalogue, rollups, clock, timezone });
 }
 
 /** Answers its port. */
-async function openGrpc({ config, logger, lifecycle, database, pool, roster }: Parts, { auth, pipelines }: Rooms): Promise<number> {
-  const serviceKey = await openServiceKey(database, config.dataDir, config.serviceKey);
+async function openGrpc({ config, logger, lifecycle, pool, roster }: Parts, { auth, pipelines, serviceKey }: Rooms): Promise<number> {
   const needs = { pool, roster, pipelines, authenticator: auth.authenticator, serviceKey, logger };
   const services = [(server: Server) => addRegistryService(server, needs), (server: Server) => addPipelineRegistry(server, needs)];
   const grpc = await openGrpcServer({ host: config.host, port: config.grpcPort, logger, services });

@@ -1,3 +1,4 @@
+export * from './bus/archive.ts';
 export * from './bus/headers.ts';
 export * from './bus/progress.ts';
 export * from './bus/requests.ts';
@@ -14,8 +15,10 @@ export { pipelineRoutes } from './http/pipelines.ts';
 export * from './http/problem.ts';
 export * from './http/route.ts';
 export { serviceRoutes } from './http/services.ts';
+export * from './http/streams.ts';
 export { systemRoutes } from './http/system.ts';
 export { userRoutes } from './http/users.ts';
+export * from './ws/camera-stream.ts';
 export * from './ws/execution.ts';
 export * from './ws/refusal.ts';
 export * from './ws/system-status.ts';

@@ -74,6 +74,16 @@ export const catalogue = {
   STORE_FULL: entry('store-full', 507, true, '保存先の空き容量がありません', 'The store is full'),
   OBJECT_NOT_FOUND: entry('object-not-found', 404, false, 'ファイルが見つかりません', 'The file is not in the store'),
   OBJECT_TOO_LARGE: entry('object-too-large', 413, false, 'ファイルが大きすぎます', 'The file is too large'),
+  CAMERA_UNREACHABLE: entry('camera-unreachable', 502, true, 'カメラに接続できません', 'The camera cannot be reached'),
+  CAMERA_LOGIN_FAILED: entry(
+    'camera-login-failed',
+    502,
+    true,
+    'カメラのユーザー名またはパスワードが違います',
+    'The camera does not accept the user name or the password',
+  ),
+  VIDEO_UNREADABLE: entry('video-unreadable', 422, true, '映像を読み取れません', 'The video cannot be read'),
+  FFMPEG_MISSING: entry('ffmpeg-missing', 503, true, 'ffmpeg が見つかりません', 'ffmpeg was not found'),
   STEP_TIMEOUT: entry('step-timeout', 504, true, 'ステップが制限時間を超えました', 'The step took longer than its time-out'),
 } as const satisfies Record<string, CatalogueEntry>;
 

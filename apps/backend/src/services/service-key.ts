@@ -9,6 +9,7 @@ import type { Database, Tables } from '@imageflow/adapters/database';
 import type { Kysely } from 'kysely';
 
 export interface ServiceKey {
+  readonly text: string;
   /** Compares in constant time. */
   isKey(text: string): boolean;
 }
@@ -24,7 +25,7 @@ export async function openServiceKey(
 ): Promise<ServiceKey> {
   const key = setting ?? (kind === 'pglite' ? await readOrMake(serviceKeyFile(dataDir)) : await readShared(db, serviceKeyFile(dataDir)));
   const digest = digestOf(key);
-  return { isKey: (text) => timingSafeEqual(digestOf(text), digest) };
+  return { text: key, isKey: (text) => timingSafeEqual(digestOf(text), digest) };
 }
 
 /** The first backend's becomes everybody's. */

@@ -8,6 +8,7 @@ import { notifications } from './migrations/0002-notifications.ts';
 import { insight } from './migrations/0003-insight.ts';
 import { deadLetters } from './migrations/0004-dead-letters.ts';
 import { sharedWork } from './migrations/0005-shared-work.ts';
+import { streams } from './migrations/0006-streams.ts';
 import type { Tables } from './schema.ts';
 
 /** Run in the order of their names; a published one is never changed. */
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-insight': insight,
   '0004-dead-letters': deadLetters,
   '0005-shared-work': sharedWork,
+  '0006-streams': streams,
 };
 
 export interface MigrationState {

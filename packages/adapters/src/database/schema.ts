@@ -258,6 +258,56 @@ export interface SignInAttemptsTable {
   ends_at: Timestamp;
 }
 
+/** A camera or a video file that some backend reads. */
+export interface StreamsTable {
+  id: string;
+  name: string;
+  source: Json<{ kind: 'rtsp' | 'file' | 'device'; address: string; transport: 'tcp' | 'udp'; loop: boolean }>;
+  /** User and password, sealed; null = none. */
+  credentials: Uint8Array | null;
+  /** The readable id or the UUID. */
+  pipeline_id: string;
+  parameters: Json<Record<string, unknown>>;
+  max_fps: number;
+  archive: Json<object>;
+  enabled: boolean;
+  /** Counts changes: whoever runs it reads them when it has grown. */
+  revision: Generated<number>;
+  /** Counts the wishes to open the source anew. */
+  opening: Generated<number>;
+  runner_id: string | null;
+  lease_until: Timestamp | null;
+  /** What its runner last said of it. */
+  status: Json<object> | null;
+  created_by: string | null;
+  created_at: CreatedAt;
+  updated_at: DefaultedTimestamp;
+}
+
+/** A frame that a rule kept. */
+export interface StreamArchiveTable {
+  id: string;
+  stream_id: string;
+  pipeline_id: string;
+  pipeline_version: number | null;
+  frame_id: number;
+  captured_at: Timestamp;
+  reason: 'class' | 'confidence' | 'interval' | 'ng';
+  classes: Json<string[]>;
+  max_confidence: number | null;
+  detections: Json<object[]>;
+  object_key: string;
+  thumbnail_key: string;
+  clip_key: string | null;
+  content_type: string;
+  size_bytes: number;
+  width: number;
+  height: number;
+  expires_at: Timestamp;
+  /** When the bus took the message about it. */
+  announced_at: Timestamp | null;
+}
+
 export interface SettingsTable {
   key: string;
   value: Json<object>;
@@ -285,5 +335,7 @@ export interface Tables {
   registered_instances: RegisteredInstancesTable;
   duties: DutiesTable;
   sign_in_attempts: SignInAttemptsTable;
+  streams: StreamsTable;
+  stream_archive: StreamArchiveTable;
   settings: SettingsTable;
 }

@@ -3,4 +3,5 @@ export const topics = {
   progress: 'pipeline-progress',
   requests: 'image-processing-requests',
   deadRequests: 'image-processing-requests.dlq',
+  archive: 'video-stream-archive',
 } as const;

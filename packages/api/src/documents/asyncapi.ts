@@ -1,10 +1,12 @@
 /** The AsyncAPI 3 document: WebSockets and topics, made of the schemas that their messages are checked by. */
 import type { z } from 'zod';
 import { createSchema } from 'zod-openapi';
+import { videoStreamArchive } from '../bus/archive.ts';
 import { deadLetterHeaders, eventHeaders } from '../bus/headers.ts';
 import { pipelineProgress } from '../bus/progress.ts';
 import { imageProcessingRequest } from '../bus/requests.ts';
 import { topics } from '../bus/topics.ts';
+import { cameraClientMessage, cameraServerMessage } from '../ws/camera-stream.ts';
 import { executionMessage } from '../ws/execution.ts';
 import { refusalMessage } from '../ws/refusal.ts';
 import { systemStatusMessage } from '../ws/system-status.ts';
@@ -57,6 +59,19 @@ const channels: Readonly<Record<string, Channel>> = {
     messages: [...systemStatusMessage.options, refusalMessage].map((payload) => ({ payload })),
     query: { ticket, lang: language },
   },
+  cameraStream: {
+    address: '/ws/camera-stream',
+    server: 'backend',
+    actions: ['send', 'receive'],
+    ja: 'カメラ映像のリアルタイム処理。フレームを送ると結果が届きます。画像は JSON では base64、サブプロトコル imageflow.binary.v1 ではバイナリで、先頭 4 バイト（ビッグエンディアン）が JSON ヘッダーの長さ、続いて JSON ヘッダー、残りが画像です。?stream= を付けるとサーバーのカメラを視聴します。',
+    en: 'Live video. The client sends frames and gets results; at most 2 frames wait and newer ones win. Images are base64 in JSON or, with the subprotocol imageflow.binary.v1, binary: 4 bytes with the length of the head (big-endian), the head (JSON without the image), the image. With ?stream= a camera of the server is watched. /api/v1/camera-stream and /v1/camera-stream are the same. Pings every 20 s.',
+    messages: [...cameraClientMessage.options, ...cameraServerMessage.options, refusalMessage].map((payload) => ({ payload })),
+    query: {
+      ticket,
+      stream: { type: 'string', format: 'uuid', description: 'Watch this stream of the server; without it the client sends the frames' },
+      lang: language,
+    },
+  },
   pipelineProgress: {
     address: topics.progress,
     server: 'kafka',
@@ -72,6 +87,14 @@ const channels: Readonly<Record<string, Channel>> = {
     ja: 'ワーカーが処理する実行。直接 gRPC が失敗したとき、またはパイプラインがキューを指定したときに届きます。キーは実行 ID です。',
     en: 'Executions for workers: the direct way has failed, or the pipeline asks for the queue. The key is the execution’s id.',
     messages: [event(imageProcessingRequest)],
+  },
+  videoStreamArchive: {
+    address: topics.archive,
+    server: 'kafka',
+    actions: ['send'],
+    ja: '保存ルールに一致した映像のフレーム。画像はオブジェクトストアにあります。キーはストリーム ID です。',
+    en: 'Frames of live video that a rule kept; the image is in the object store. The key is the stream’s id.',
+    messages: [event(videoStreamArchive)],
   },
   deadRequests: {
     address: topics.deadRequests,
@@ -143,7 +166,7 @@ function messageOf({ payload, headers }: Message, server: Channel['server'], sch
     payload: body,
     examples: [example],
     ...(server === 'kafka' && {
-      bindings: { kafka: { key: { type: 'string', description: 'The execution’s id' }, bindingVersion: '0.5.0' } },
+      bindings: { kafka: { key: { type: 'string', description: 'The id of what it is about' }, bindingVersion: '0.5.0' } },
     }),
   };
 }
@@ -154,9 +177,14 @@ function operationsOf(name: string, { actions, server }: Channel): [string, obje
     {
       action,
       channel: { $ref: `#/channels/${name}` },
-      summary: server === 'kafka' ? `Backends and workers ${action} it` : 'The server sends it to who is connected',
+      summary: summaryOf(server, action),
     },
   ]);
+}
+
+function summaryOf(server: Channel['server'], action: string): string {
+  if (server === 'kafka') return `Backends and workers ${action} it`;
+  return action === 'send' ? 'The server sends it to who is connected' : 'Who is connected sends it';
 }
 
 /** Adds the schema, and those it names, to the components. */

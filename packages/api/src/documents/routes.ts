@@ -9,6 +9,7 @@ import { modelRoutes } from '../http/models.ts';
 import { pipelineRoutes } from '../http/pipelines.ts';
 import type { Route } from '../http/route.ts';
 import { serviceRoutes } from '../http/services.ts';
+import { streamRoutes } from '../http/streams.ts';
 import { systemRoutes } from '../http/system.ts';
 import { userRoutes } from '../http/users.ts';
 
@@ -20,6 +21,7 @@ const rooms: readonly Readonly<Record<string, Route>>[] = [
   fileRoutes,
   componentRoutes,
   modelRoutes,
+  streamRoutes,
   serviceRoutes,
   authRoutes,
   userRoutes,

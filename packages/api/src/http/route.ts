@@ -34,6 +34,8 @@ export interface Route {
   readonly description: string;
   /** Who may call it, by the permission table; "public" needs no sign-in. */
   readonly action: Action | 'public';
+  /** A one-time ticket in the query does instead of the header: for what a page loads by itself. */
+  readonly takesTicket?: true;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;

@@ -28,6 +28,8 @@ export const permissions = {
   'services:read': people,
   'services:write': admins,
   'services:register': ['service', 'admin'],
+  'streams:read': everyone,
+  'streams:write': engineers,
   'streams:run': operators,
   'audit:read': admins,
 } as const satisfies Record<string, readonly Role[]>;

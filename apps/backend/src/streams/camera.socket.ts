@@ -1,0 +1,42 @@
+/** /ws/camera-stream (design §1.2, §2.2.3, §6.4.3): a client's own frames, or with ?stream= a camera of the server. */
+import { binarySubprotocol } from '@imageflow/api';
+import type { Clock } from '@imageflow/core';
+import type { FastifyInstance } from 'fastify';
+import { headerText, languageOf } from '../http/request-context.ts';
+import { prefixes } from '../register.ts';
+import { type LiveSocket, registerSocket, type SocketCall } from '../sockets.ts';
+import type { Form } from './live/answers.ts';
+import { runClientSession } from './live/client-session.ts';
+import type { VideoConnections } from './live/connection.ts';
+import type { Places } from './live/places.ts';
+
+export interface CameraSocketNeeds {
+  readonly connections: VideoConnections;
+  readonly places: Places;
+  readonly clock: Clock;
+}
+
+export function registerCameraSocket(app: FastifyInstance, needs: CameraSocketNeeds): void {
+  for (const path of ['/ws/camera-stream', ...prefixes.map((prefix) => `${prefix}/camera-stream`)]) {
+    registerSocket(
+      app,
+      path,
+      ({ stream }) => (stream === undefined ? 'streams:run' : 'streams:read'),
+      (socket, call) => serve(socket, call, needs),
+    );
+  }
+}
+
+async function serve(socket: LiveSocket, call: SocketCall, needs: CameraSocketNeeds): Promise<void> {
+  const { userId } = call.caller;
+  const release = needs.places.take(userId);
+  socket.closed.addEventListener('abort', release, { once: true });
+  const form = formOf(call);
+  const language = languageOf(call.request);
+  runClientSession(socket, { clientId: userId, sourceId: call.caller.username, form, language }, needs);
+}
+
+function formOf({ request }: SocketCall): Form {
+  const offered = headerText(request, 'sec-websocket-protocol')?.split(',') ?? [];
+  return offered.some((name) => name.trim() === binarySubprotocol) ? 'binary' : 'json';
+}

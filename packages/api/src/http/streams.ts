@@ -1,0 +1,345 @@
+/** Cameras and video files that the server reads by itself, and the frames of them that it keeps. */
+import { z } from 'zod';
+import { streamDetection, streamFigures, streamState } from '../ws/camera-stream.ts';
+import { pageOf, pageQuery } from './page.ts';
+import { defineRoute } from './route.ts';
+
+const timestamp = z.iso.datetime({ offset: true });
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .meta({ examples: ['line-1-camera'] });
+
+const sourceInput = z
+  .object({
+    kind: z.enum(['rtsp', 'file', 'device']),
+    url: z
+      .string()
+      .max(2000)
+      .optional()
+      .meta({
+        description: 'Of a camera: rtsp:// or rtsps://. A user and a password in it are kept apart, encrypted, and never shown',
+        examples: ['rtsp://192.0.2.10:554/stream1'],
+      }),
+    username: z.string().max(200).optional(),
+    password: z.string().max(200).optional().meta({ description: 'Write only' }),
+    transport: z.enum(['tcp', 'udp']).optional().meta({ description: 'Of RTSP; tcp unless said' }),
+    path: z
+      .string()
+      .max(500)
+      .optional()
+      .meta({ description: 'Of a file, below the server’s video folder; of a device, e.g. /dev/video0', examples: ['clips/line1.mp4'] }),
+    loop: z.boolean().optional().meta({ description: 'A file starts again when it is over' }),
+  })
+  .meta({ id: 'StreamSourceInput' });
+
+const source = z
+  .object({
+    kind: z.enum(['rtsp', 'file', 'device']),
+    address: z.string().meta({ description: 'Without user and password', examples: ['rtsp://192.0.2.10:554/stream1'] }),
+    transport: z.enum(['tcp', 'udp']),
+    loop: z.boolean(),
+    has_credentials: z.boolean(),
+  })
+  .meta({ id: 'StreamSource' });
+
+export const archiveReason = z.enum(['class', 'confidence', 'interval', 'ng']);
+
+export const archiveRule = z
+  .discriminatedUnion('when', [
+    z.object({
+      when: z.literal('class'),
+      classes: z.array(z.string().min(1).max(100)).min(1).max(100),
+      min_confidence: z.number().min(0).max(1).default(0),
+    }),
+    z.object({
+      when: z.literal('confidence'),
+      from: z.number().min(0).max(1).default(0),
+      to: z.number().min(0).max(1).default(1),
+    }),
+    z.object({ when: z.literal('interval'), every_seconds: z.number().min(0.1).max(86_400) }),
+    z.object({ when: z.literal('ng') }),
+  ])
+  .meta({
+    id: 'ArchiveRule',
+    description:
+      'class: one of the classes is seen · confidence: a detection’s lies between from and to · interval: every n seconds · ng: a step says that the frame does not pass (a quality limit, a verdict)',
+    examples: [{ when: 'class', classes: ['scratch'], min_confidence: 0.5 }],
+  });
+
+export type ArchiveRule = z.output<typeof archiveRule>;
+
+export const archiveSettings = z
+  .object({
+    rules: z.array(archiveRule).max(20).default([]),
+    min_gap_seconds: z
+      .number()
+      .min(0)
+      .max(3600)
+      .default(1)
+      .meta({ description: 'A rule keeps at most one frame in this time; interval rules have their own' }),
+    retention_days: z.number().min(0.001).max(3650).default(30),
+    clip: z
+      .object({ before_seconds: z.number().min(0).max(15).default(5), after_seconds: z.number().min(0).max(15).default(5) })
+      .nullable()
+      .default(null)
+      .meta({ description: 'Also keep a clip of the seconds around the frame; not for interval rules' }),
+  })
+  .meta({ id: 'ArchiveSettings' });
+
+export type ArchiveSettings = z.output<typeof archiveSettings>;
+
+const parameters = z.record(z.string(), z.unknown()).meta({ description: 'Of the pipeline’s steps, as of an execution' });
+const pipelineId = z
+  .string()
+  .min(1)
+  .max(100)
+  .meta({ examples: ['live-defects'] });
+const maxFps = z.number().min(0.1).max(120).meta({ description: 'Frames a second that are taken of the source' });
+
+const streamInput = z
+  .object({
+    name,
+    source: sourceInput,
+    pipeline_id: pipelineId,
+    parameters: parameters.default({}),
+    max_fps: maxFps.default(15),
+    archive: archiveSettings.prefault({}),
+    enabled: z.boolean().default(true).meta({ description: 'Start it now, and again whenever the server starts' }),
+  })
+  .meta({ id: 'StreamInput' });
+
+const streamChange = z
+  .object({
+    name: name.optional(),
+    source: sourceInput.optional(),
+    pipeline_id: pipelineId.optional(),
+    parameters: parameters.optional(),
+    max_fps: maxFps.optional(),
+    archive: archiveSettings.optional(),
+    enabled: z.boolean().optional(),
+  })
+  .meta({ id: 'StreamChange', description: 'What is left out stays. Pipeline, parameters and rules change while the stream runs' });
+
+export type StreamInput = z.output<typeof streamInput>;
+export type StreamChange = z.output<typeof streamChange>;
+
+export const streamStatus = z
+  .object({
+    state: streamState,
+    since: timestamp.nullable(),
+    error: z
+      .object({ code: z.string().meta({ examples: ['CAMERA_UNREACHABLE'] }), message: z.string() })
+      .nullable()
+      .meta({ description: 'Why it waits or has failed' }),
+    next_try_at: timestamp.nullable(),
+    reconnects: z.int().meta({ description: 'How often the source was lost and opened again' }),
+    runner_id: z.uuid().nullable().meta({ description: 'The backend that runs it' }),
+    figures: streamFigures.nullable(),
+  })
+  .meta({ id: 'StreamStatus' });
+
+const stream = z
+  .object({
+    id: z.uuid(),
+    name,
+    source,
+    pipeline_id: pipelineId,
+    parameters,
+    max_fps: maxFps,
+    archive: archiveSettings,
+    enabled: z.boolean(),
+    status: streamStatus,
+    created_by: z.uuid().nullable(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Stream' });
+
+const archived = z
+  .object({
+    id: z.uuid(),
+    stream_id: z.uuid(),
+    pipeline_id: pipelineId,
+    pipeline_version: z.int().nullable(),
+    frame_id: z.int(),
+    captured_at: timestamp,
+    reason: archiveReason,
+    classes: z.array(z.string()),
+    max_confidence: z.number().nullable(),
+    detections: z.array(streamDetection),
+    width: z.int(),
+    height: z.int(),
+    size_bytes: z.int(),
+    image_url: z.string().meta({ examples: ['/api/v1/streams/{id}/archive/{archive_id}/image'] }),
+    thumbnail_url: z.string(),
+    clip_url: z.string().nullable().meta({ description: 'null: there is none, or it is still being made' }),
+  })
+  .meta({ id: 'ArchivedFrame' });
+
+const tag = 'streams';
+const params = z.object({ id: z.uuid() });
+const archiveParams = params.extend({ archive_id: z.uuid() });
+const one = { 200: { description: 'The stream', schema: stream } };
+const faults = ['NOT_FOUND', 'PIPELINE_INVALID', 'CONFLICT', 'UNPROCESSABLE'] as const;
+
+const command = <O extends string>(operationId: O, verb: string, summary: string, description: string) =>
+  defineRoute({
+    operationId,
+    method: 'POST',
+    path: `/streams/{id}/${verb}`,
+    tag,
+    summary,
+    description,
+    action: 'streams:run',
+    params,
+    responses: one,
+    errors: ['NOT_FOUND'],
+  });
+
+const media = <O extends string>(operationId: O, what: string, summary: string, contentType: string) =>
+  defineRoute({
+    operationId,
+    method: 'GET',
+    path: `/streams/{id}/archive/{archive_id}/${what}`,
+    tag,
+    summary,
+    description: 'Kept as long as the stream’s retention says.',
+    action: 'streams:read',
+    params: archiveParams,
+    responses: { 200: { description: 'The bytes', contentTypes: [contentType] } },
+    errors: ['NOT_FOUND', 'OBJECT_NOT_FOUND'],
+  });
+
+export const streamRoutes = {
+  listStreams: defineRoute({
+    operationId: 'listStreams',
+    method: 'GET',
+    path: '/streams',
+    tag,
+    summary: 'List streams',
+    description: 'Newest first.',
+    action: 'streams:read',
+    query: pageQuery,
+    responses: { 200: { description: 'A page of streams', schema: pageOf(stream), headers: { Link: 'The next page, rel="next"' } } },
+    errors: [],
+  }),
+  createStream: defineRoute({
+    operationId: 'createStream',
+    method: 'POST',
+    path: '/streams',
+    tag,
+    summary: 'Add a stream',
+    description: 'A camera or a video file of the server’s. One backend runs it; when that one dies another takes it over.',
+    action: 'streams:write',
+    body: { kind: 'json', schema: streamInput },
+    responses: { 201: { description: 'Created', schema: stream, headers: { Location: 'Address of the stream' } } },
+    errors: ['PIPELINE_INVALID', 'CONFLICT', 'UNPROCESSABLE'],
+  }),
+  getStream: defineRoute({
+    operationId: 'getStream',
+    method: 'GET',
+    path: '/streams/{id}',
+    tag,
+    summary: 'Get a stream',
+    description: 'With its status.',
+    action: 'streams:read',
+    params,
+    responses: one,
+    errors: ['NOT_FOUND'],
+  }),
+  updateStream: defineRoute({
+    operationId: 'updateStream',
+    method: 'PATCH',
+    path: '/streams/{id}',
+    tag,
+    summary: 'Change a stream',
+    description: 'A new source opens at once; a new pipeline, parameters or rules hold from the next frame on.',
+    action: 'streams:write',
+    params,
+    body: { kind: 'json', schema: streamChange },
+    responses: one,
+    errors: faults,
+  }),
+  deleteStream: defineRoute({
+    operationId: 'deleteStream',
+    method: 'DELETE',
+    path: '/streams/{id}',
+    tag,
+    summary: 'Delete a stream',
+    description: 'Stops it and deletes what it has kept.',
+    action: 'streams:write',
+    params,
+    responses: { 204: { description: 'Deleted' } },
+    errors: ['NOT_FOUND'],
+  }),
+  startStream: command('startStream', 'start', 'Start a stream', 'It also starts again whenever the server does. No error when it runs.'),
+  stopStream: command('stopStream', 'stop', 'Stop a stream', 'Its process has ended when the answer comes. No error when it is stopped.'),
+  restartStream: command('restartStream', 'restart', 'Restart a stream', 'Opens the source anew, at once.'),
+  getStreamStatus: defineRoute({
+    operationId: 'getStreamStatus',
+    method: 'GET',
+    path: '/streams/{id}/status',
+    tag,
+    summary: 'Get the status of a stream',
+    description: 'At most 5 s old when another backend runs it.',
+    action: 'streams:read',
+    params,
+    responses: { 200: { description: 'The status', schema: streamStatus } },
+    errors: ['NOT_FOUND'],
+  }),
+  previewStream: defineRoute({
+    operationId: 'previewStream',
+    method: 'GET',
+    path: '/streams/{id}/preview',
+    tag,
+    summary: 'Watch a stream as MJPEG',
+    description:
+      'Live; a slow reader gets fewer frames. For an <img> of a page, which cannot send headers: ?ticket= of POST /ws-tickets. Results come over /ws/camera-stream?stream=.',
+    action: 'streams:read',
+    takesTicket: true,
+    params,
+    query: z.object({
+      ticket: z.string().max(200).optional(),
+      fps: z.coerce.number().min(0.1).max(60).optional().meta({ description: 'At most so many frames a second' }),
+    }),
+    responses: { 200: { description: 'Frames without end', contentTypes: ['multipart/x-mixed-replace'] } },
+    errors: ['NOT_FOUND', 'CONFLICT', 'RATE_LIMITED'],
+  }),
+  listStreamArchive: defineRoute({
+    operationId: 'listStreamArchive',
+    method: 'GET',
+    path: '/streams/{id}/archive',
+    tag,
+    summary: 'List archived frames',
+    description: 'Newest first.',
+    action: 'streams:read',
+    params,
+    query: pageQuery.extend({
+      reason: archiveReason.optional(),
+      class: z.string().min(1).max(100).optional().meta({ description: 'Only frames with this class' }),
+      min_confidence: z.coerce.number().min(0).max(1).optional(),
+      from: timestamp.optional().meta({ description: 'Captured at or after' }),
+      to: timestamp.optional().meta({ description: 'Captured before' }),
+    }),
+    responses: { 200: { description: 'A page of frames', schema: pageOf(archived), headers: { Link: 'The next page, rel="next"' } } },
+    errors: ['NOT_FOUND'],
+  }),
+  getArchivedImage: media('getArchivedImage', 'image', 'Get an archived frame', 'image/*'),
+  getArchivedThumbnail: media('getArchivedThumbnail', 'thumbnail', 'Get the thumbnail of an archived frame', 'image/jpeg'),
+  getArchivedClip: media('getArchivedClip', 'clip', 'Get the clip around an archived frame', 'video/mp4'),
+  deleteArchived: defineRoute({
+    operationId: 'deleteArchived',
+    method: 'DELETE',
+    path: '/streams/{id}/archive/{archive_id}',
+    tag,
+    summary: 'Delete an archived frame',
+    description: 'With its thumbnail and clip.',
+    action: 'streams:write',
+    params: archiveParams,
+    responses: { 204: { description: 'Deleted' } },
+    errors: ['NOT_FOUND'],
+  }),
+} as const;
