@@ -13,7 +13,7 @@ import type { SessionUser } from './sessions.queries.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createSharedAttemptLimit } from './shared-attempts.ts';
 import { createTickets, type Tickets } from './tickets.ts';
-import { accessTokenSeconds, readAccessToken, signAccessToken } from './tokens.ts';
+import { accessTokenSeconds, createTokenReader, signAccessToken } from './tokens.ts';
 
 export interface Grant {
   readonly accessToken: string;
@@ -49,6 +49,7 @@ export async function openAuthService(needs: AuthNeeds): Promise<AuthService> {
   const keys = await openSigningKeys(db, clock, needs.ids);
   const sessions = createSessions(db, clock, needs.ids);
   const tickets = createTickets(db, clock);
+  const readToken = createTokenReader(keys, clock);
   const byUser = attemptLimit('user', config.limits.loginsPerMinute, needs);
   const byAddress = attemptLimit('address', config.limits.loginsPerMinute * 5, needs);
   const external = config.externalIssuer && createExternalIssuer(config.externalIssuer, { ...needs, db });
@@ -63,8 +64,7 @@ export async function openAuthService(needs: AuthNeeds): Promise<AuthService> {
     sessions,
     tickets,
     authenticator: {
-      byToken: async (token) =>
-        sessions.caller(await (external?.isIssuerOf(token) ? external.sessionOf(token) : readAccessToken(keys, clock, token))),
+      byToken: async (token) => sessions.caller(await (external?.isIssuerOf(token) ? external.sessionOf(token) : readToken(token))),
       byTicket: async (ticket) => sessions.caller(await tickets.spend(ticket)),
     },
     async login(typedName, password, address) {

