@@ -1,5 +1,6 @@
 /** Vitest reporter: one plain closing line for programs that count tests. */
 import type { Reporter, TestModule } from 'vitest/node';
+import { adviceOnMissing } from './servers/wanted.ts';
 
 export default class PlainSummary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -13,7 +14,8 @@ export default class PlainSummary implements Reporter {
         if (state !== 'pending') counts[state] += 1;
       }
     }
-    if (counts.skipped > 0) console.log(`\n${counts.skipped} skipped`);
+    const advice = adviceOnMissing();
+    if (counts.skipped > 0) console.log(`\n${counts.skipped} skipped${advice === undefined ? '' : `. ${advice}`}`);
     console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
   }
 }
