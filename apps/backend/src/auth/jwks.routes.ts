@@ -4,8 +4,8 @@ import type { SigningKeys } from './keys.ts';
 
 export function registerJwks(app: FastifyInstance, keys: SigningKeys): void {
   app.get('/.well-known/jwks.json', async (_request, reply) => {
-    reply.header('cache-control', 'public, max-age=300').type('application/jwk-set+json; charset=utf-8');
+    reply.header('cache-control', 'public, max-age=5').type('application/jwk-set+json; charset=utf-8');
     // The type has a serialiser of its own: without this the framework takes it for text.
-    return reply.send(JSON.stringify(keys.published()));
+    return reply.send(JSON.stringify(await keys.published()));
   });
 }

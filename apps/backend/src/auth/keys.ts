@@ -22,8 +22,8 @@ export const signingAlgorithm = 'ES256';
 export interface SigningKeys {
   readonly kid: string;
   readonly privateKey: CryptoKey;
-  /** Public keys, for /.well-known/jwks.json. */
-  published(): JSONWebKeySet;
+  /** Public keys, for /.well-known/jwks.json; those of other backends are there within a second. */
+  published(): Promise<JSONWebKeySet>;
   /** Finds the key of a token; looks into the database, at most once a second, for one it does not know. */
   readonly find: JWTVerifyGetKey;
 }
@@ -41,17 +41,22 @@ export async function openSigningKeys(db: Kysely<Tables>, clock: Clock, ids: Ids
   let published = await loadPublished(db, clock.now());
   let resolve = createLocalJWKSet(published);
   let loadedAt = clock.now();
+  const reload = async (): Promise<void> => {
+    if (clock.now() - loadedAt < reloadIntervalMs) return;
+    loadedAt = clock.now();
+    published = await loadPublished(db, loadedAt);
+    resolve = createLocalJWKSet(published);
+  };
   return {
     kid: current.kid,
     privateKey,
-    published: () => published,
+    async published() {
+      // A gateway refuses tokens of a key that it is not told of, so nobody would bring such a token here.
+      await reload();
+      return published;
+    },
     async find(header, token) {
-      const isKnown = published.keys.some((key) => key.kid === header.kid);
-      if (!isKnown && clock.now() - loadedAt >= reloadIntervalMs) {
-        loadedAt = clock.now();
-        published = await loadPublished(db, loadedAt);
-        resolve = createLocalJWKSet(published);
-      }
+      if (!published.keys.some((key) => key.kid === header.kid)) await reload();
       return resolve(header, token);
     },
   };
