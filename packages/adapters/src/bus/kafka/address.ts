@@ -13,6 +13,8 @@ export interface KafkaAddress {
   readonly partitions: number;
   /** Of topics that are made here; -1: the cluster's own default. */
   readonly replication: number;
+  /** A consumer that is silent for so long has died: others get its partitions. */
+  readonly sessionMs: number;
   readonly tls: KafkaTls | undefined;
   readonly sasl: KafkaSasl | undefined;
 }
@@ -37,6 +39,7 @@ const parameters = [
   'prefix',
   'partitions',
   'replication',
+  'session_ms',
   'tls',
   'ca_file',
   'cert_file',
@@ -60,8 +63,10 @@ export function parseKafkaAddress(text: string): KafkaAddress {
     brokers,
     clientId: readName('client_id', values.get('client_id') ?? 'imageflow'),
     prefix: readName('prefix', values.get('prefix') ?? ''),
-    partitions: readCount('partitions', values.get('partitions') ?? '6'),
-    replication: values.has('replication') ? readCount('replication', values.get('replication') ?? '') : -1,
+    partitions: readCount('partitions', values.get('partitions') ?? '6', 1, 1_000),
+    replication: values.has('replication') ? readCount('replication', values.get('replication') ?? '', 1, 100) : -1,
+    // What brokers take by default is 6 s to 30 min.
+    sessionMs: readCount('session_ms', values.get('session_ms') ?? '10000', 1_000, 1_800_000),
     tls: readTls(values),
     sasl,
   };
@@ -88,8 +93,8 @@ function readName(parameter: Parameter, value: string): string {
   return value;
 }
 
-function readCount(parameter: Parameter, value: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(value)) throw invalid(parameter);
+function readCount(parameter: Parameter, value: string, min: number, max: number): number {
+  if (!/^\d{1,7}$/.test(value) || Number(value) < min || Number(value) > max) throw invalid(parameter);
   return Number(value);
 }
 

@@ -69,7 +69,7 @@ class KafkaBus implements Bus {
     const consumer = new GroupConsumer(topic, options, handle, {
       client: this.#client,
       admin: this.#admin,
-      prefix: this.#address.prefix,
+      address: this.#address,
       clock,
       logger,
       prepare,

@@ -9,6 +9,7 @@ import { AppError, type Bus, type BusMessage, type Clock, type ConsumeOptions } 
 import type { Admin } from '@platformatic/kafka';
 import type { Logger } from 'pino';
 import { deadLetterHeaders, deadLetterTopic } from '../topics.ts';
+import type { KafkaAddress } from './address.ts';
 import { backoffMs, later } from './backoff.ts';
 import type { ClientOptions } from './client.ts';
 import { Commits } from './commits.ts';
@@ -23,7 +24,7 @@ export type Handler = Parameters<Bus['consume']>[2];
 export interface ConsumerNeeds {
   readonly client: ClientOptions;
   readonly admin: Admin;
-  readonly prefix: string;
+  readonly address: KafkaAddress;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Sees to it that the topics are there. */
@@ -52,10 +53,10 @@ export class GroupConsumer {
   #isClosed = false;
 
   constructor(topic: string, options: ConsumeOptions, handle: Handler, needs: ConsumerNeeds) {
-    const { client, clock, logger, admin, prefix, prepare } = needs;
-    const name = `${prefix}${topic}`;
+    const { client, clock, logger, admin, address, prepare } = needs;
+    const name = `${address.prefix}${topic}`;
     // A group of its own for each topic: members with different topics would share each other's rebalances.
-    const groupId = `${prefix}${options.group}.${topic}`;
+    const groupId = `${address.prefix}${options.group}.${topic}`;
     this.#topic = topic;
     this.#options = options;
     this.#handle = handle;
@@ -66,7 +67,7 @@ export class GroupConsumer {
     this.#member = new Member(
       name,
       groupId,
-      { client, clock, logger, prepare },
+      { client, clock, logger, prepare, sessionMs: address.sessionMs },
       {
         onAssigned: (partitions) => void this.#assign(name, partitions),
         onRevoked: (partitions) => this.#revoke(name, partitions),

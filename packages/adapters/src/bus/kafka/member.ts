@@ -22,15 +22,15 @@ interface MemberNeeds {
   readonly client: ClientOptions;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly sessionMs: number;
   /** Before joining: the topic must be there. */
   prepare(): Promise<void>;
 }
 
-/** A member that is silent for so long has died: others get its partitions. */
-const sessionMs = 10_000;
-const heartbeatMs = 1_500;
-/** How long the others are waited for when partitions are shared out anew. */
-const rebalanceMs = 15_000;
+/** How many heartbeats may be lost. */
+const heartbeatsPerSession = 6;
+/** How long the others are waited for when partitions are shared out anew, longer than a session. */
+const rebalanceGraceMs = 5_000;
 /** A client that cannot join so often in a row is replaced by a new one. */
 const maxFailures = 10;
 
@@ -103,6 +103,8 @@ export class Member {
   }
 
   #createClient(): Consumer {
+    const { sessionMs } = this.#needs;
+    const rebalanceMs = sessionMs + rebalanceGraceMs;
     const client = guarded(
       new Consumer({
         ...this.#needs.client,
@@ -113,7 +115,7 @@ export class Member {
         retryDelay: 300,
         sessionTimeout: sessionMs,
         rebalanceTimeout: rebalanceMs,
-        heartbeatInterval: heartbeatMs,
+        heartbeatInterval: Math.ceil(sessionMs / heartbeatsPerSession),
         heartbeatStallTimeout: sessionMs,
         protocols: [{ name: 'cooperative-sticky', version: 3 }],
       }),
