@@ -4,9 +4,16 @@ import { AppError, type Box, type Detection, type ModelIdentity, type Transform 
 
 /** Throws VALIDATION_ERROR when a detection has no box. */
 export function fromWireDetection(detection: wire.Detection__Output, index: number): Detection {
-  const { class_name, class_id, confidence, bbox, bbox_original } = detection;
+  const { class_name, class_id, confidence, bbox, bbox_original, track_id } = detection;
   if (bbox === null) throw missingBox(index);
-  return { class_name, class_id, confidence, bbox: toBox(bbox), bbox_original: toBox(bbox_original ?? bbox) };
+  return {
+    class_name,
+    class_id,
+    confidence,
+    bbox: toBox(bbox),
+    bbox_original: toBox(bbox_original ?? bbox),
+    ...(track_id > 0 ? { track_id } : {}),
+  };
 }
 
 export function toWireDetection(detection: Detection): wire.Detection {

@@ -44,3 +44,15 @@ export * from './stream/check.ts';
 export * from './stream/frame.ts';
 export { type FrameHead, readFrameHead } from './stream/frame-size.ts';
 export { createFrameQueue, type FrameQueue, maxWaitingFrames } from './stream/queue.ts';
+export {
+  type Anchor,
+  type AreaCount,
+  type AreaCounter,
+  type AreaSettings,
+  createLineCounter,
+  createZoneCounter,
+  type Line,
+  type Point,
+  type Zone,
+} from './stream/tracking/areas.ts';
+export { createTracker, type Tracker, type TrackerSettings } from './stream/tracking/tracker.ts';

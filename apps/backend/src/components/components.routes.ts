@@ -32,6 +32,7 @@ function toWire(component: Component, language: Language, pool: ComponentRouteNe
   const { label, description, parameters_schema, ...rest } = component;
   return {
     ...rest,
+    needs_stream: rest.needs_stream ?? false,
     label: label[language],
     description: description[language],
     labels: { ...label },

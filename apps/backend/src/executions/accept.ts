@@ -6,6 +6,7 @@ import {
   type Catalogue,
   type Clock,
   checkPipeline,
+  checkStill,
   type Ids,
   type PipelineDefinition,
   type RunMode,
@@ -138,6 +139,7 @@ export function refuseFaults(
   { catalogue, checkSchema }: Pick<AcceptNeeds, 'catalogue' | 'checkSchema'>,
 ): void {
   refuse('PIPELINE_INVALID', checkPipeline(definition, catalogue(), checkSchema));
+  refuse('PIPELINE_INVALID', checkStill(definition, catalogue()));
   refuse('VALIDATION_ERROR', assignParameters(definition, parameters, catalogue(), checkSchema).faults);
 }
 

@@ -25,14 +25,14 @@ export interface BackendLink {
   close(): void;
 }
 
-const callLimitMs = 5_000;
+const callLimitMs = 3_000;
 
 const clientOptions = {
   'grpc.max_receive_message_length': maxMessageBytes,
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.max_reconnect_backoff_ms': 500,
 };
 
 export function createBackendLink(config: Pick<StreamsConfig, 'backendAddress' | 'serviceKey' | 'dataDir'>): BackendLink {
@@ -42,7 +42,8 @@ export function createBackendLink(config: Pick<StreamsConfig, 'backendAddress' |
   async function call<Response>(
     start: (metadata: Metadata, options: { deadline: number }, done: (error: ServiceError | null, response?: Response) => void) => unknown,
   ): Promise<Response> {
-    const metadata = new Metadata();
+    // Both start together: without waiting, a client that is quicker than the next attempt to connect would be refused.
+    const metadata = new Metadata({ waitForReady: true });
     const key = await readKey();
     if (key !== undefined) metadata.set('authorization', `Bearer ${key}`);
     return new Promise((resolve, reject) => {

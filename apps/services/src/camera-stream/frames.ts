@@ -1,5 +1,5 @@
 /** Frames as they come, and the answers to them. */
-import type { ProcessedFrame, VideoFrame__Output } from '@imageflow/api/grpc';
+import type { CountedArea, ProcessedFrame, VideoFrame__Output } from '@imageflow/api/grpc';
 import { AppError, type FrameOutcome, type FrameResult, readFrameHead, tooManyBytes, tooManyPixels } from '@imageflow/core';
 import { toWireDetection } from '../wire.ts';
 import type { PreparedPipeline } from './pipelines.ts';
@@ -61,6 +61,7 @@ export interface Work {
   readonly frame: Frame;
   readonly prepared: PreparedPipeline | undefined;
   readonly outcome: FrameOutcome | { readonly kind: 'refused'; readonly error: AppError };
+  readonly areas: readonly CountedArea[];
   readonly startedAt: number;
   readonly endedAt: number;
 }
@@ -75,7 +76,7 @@ export function toProcessedFrame(work: Work, counts: Counts): ProcessedFrame {
     processing_time_ms: Math.round(totalMs),
     processing_stats: { ...toStats(work, totalMs), ...toTexts(counts), ...toNames(frame.settings, prepared) },
   };
-  if (outcome.kind === 'completed') return { ...common, ...toAnswer(outcome, prepared) };
+  if (outcome.kind === 'completed') return { ...common, ...toAnswer(outcome, prepared), areas: [...work.areas] };
   const { code, detail, retryable } = outcome.error;
   const step_id = outcome.kind === 'failed' ? outcome.stepId : '';
   return { ...common, error: { code, message: { ...detail }, step_id, retryable } };

@@ -4,6 +4,7 @@ import type { InstanceAddress__Output } from '@imageflow/api/grpc';
 import type { Catalogue, Clock } from '@imageflow/core';
 import type { Logger } from 'pino';
 import type { BackendLink } from './backend.ts';
+import { ownService } from './components.ts';
 
 export interface Instances {
   readonly pool: ServicePool;
@@ -12,7 +13,6 @@ export interface Instances {
   close(): Promise<void>;
 }
 
-const ownService = 'CameraStreamService';
 const pollMs = 5_000;
 /** Until the backend has answered once. */
 const firstPollMs = 500;

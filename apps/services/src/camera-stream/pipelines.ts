@@ -15,6 +15,7 @@ import {
   type ValidationFault,
 } from '@imageflow/core';
 import type { BackendLink } from './backend.ts';
+import { ownCatalogue, ownService } from './components.ts';
 import type { Instances } from './instances.ts';
 import type { StreamSettings } from './settings.ts';
 
@@ -85,7 +86,7 @@ export function createPipelines({ backend, instances, clock }: { backend: Backen
       if (settings.pipelineId === '') throw noPipeline();
       const loaded = await load(settings.pipelineId);
       await requireServices(loaded.definition, instances);
-      return prepare(loaded, settings, instances.pool.catalogue());
+      return prepare(loaded, settings, new Map([...instances.pool.catalogue(), ...ownCatalogue]));
     },
     currentVersion(id) {
       const entry = entries.get(id);
@@ -109,7 +110,7 @@ async function fetchPipeline(backend: BackendLink, id: string, known: Loaded | u
 
 /** The backend took the definition, so there were such services; they may be down, or new to this one. */
 async function requireServices(definition: PipelineDefinition, instances: Instances): Promise<void> {
-  const services = [...new Set(definition.steps.map((step) => step.service))];
+  const services = [...new Set(definition.steps.map((step) => step.service))].filter((service) => service !== ownService);
   if (await instances.waitFor(services, describeLimitMs)) return;
   const list = services.join(', ');
   throw new AppError('SERVICE_UNAVAILABLE', {

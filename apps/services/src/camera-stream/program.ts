@@ -7,6 +7,7 @@ import type { OpenProgram } from '../program.ts';
 import { serviceVersion } from '../version.ts';
 import { type Admission, createAdmission, type Slot } from './admission.ts';
 import { createBackendLink } from './backend.ts';
+import { describedComponents, ownService } from './components.ts';
 import { openInstances } from './instances.ts';
 import { createPipelines } from './pipelines.ts';
 import { openSession, type Session, type SessionParts, type StreamCall } from './session.ts';
@@ -21,9 +22,9 @@ export const openProgram: OpenProgram = async ({ config, log }) => {
   let isDraining = false;
 
   return {
-    serviceName: 'CameraStreamService',
+    serviceName: ownService,
     version: serviceVersion,
-    components: new Map(),
+    components: describedComponents,
     addTypedRpcs(rpcs) {
       rpcs.server.addService(loadServices().CameraStreamService.service, {
         ProcessVideoStream: (call: StreamCall) => {

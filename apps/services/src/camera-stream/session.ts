@@ -11,6 +11,7 @@ import type { StreamsConfig } from '../config.ts';
 import { type Counts, type Frame, toFrame, toProcessedFrame, type Work } from './frames.ts';
 import type { Pipelines, PreparedPipeline } from './pipelines.ts';
 import { changeSettings, firstSettings, type StreamSettings } from './settings.ts';
+import { createStreamSteps } from './steps.ts';
 
 export type StreamCall = ServerDuplexStream<VideoFrame__Output, ProcessedFrame>;
 
@@ -43,6 +44,7 @@ export function openSession(call: StreamCall, parts: SessionParts): Session {
   const counts: Counts = { received: 0, answered: 0, failed: 0, dropped: 0 };
   const gone = new AbortController();
   const finished = Promise.withResolvers<AppError | undefined>();
+  const steps = createStreamSteps(parts.invoker);
   let settings = firstSettings;
   let prepared: Prepared | undefined;
   let ending: { readonly error: AppError | undefined } | undefined;
@@ -91,10 +93,10 @@ export function openSession(call: StreamCall, parts: SessionParts): Session {
         ? ({ kind: 'refused', error: fault ?? new AppError('INTERNAL') } as const)
         : await runFrame(
             { ...pipeline, image: { kind: 'encoded', bytes: frame.bytes }, timeoutMs: config.frameTimeoutMs },
-            { invoker: parts.invoker, now: () => performance.now() },
+            { invoker: steps.invokerFor(frame, pipeline.plan), now: () => performance.now() },
             gone.signal,
           );
-    return { frame, prepared: pipeline, outcome, startedAt, endedAt: performance.now() };
+    return { frame, prepared: pipeline, outcome, areas: steps.areas(), startedAt, endedAt: performance.now() };
   }
 
   async function answer(work: Work): Promise<void> {

@@ -44,6 +44,7 @@ function toComponent(service: string, wire: ComponentDescription__Output): Compo
     produces_detections: wire.produces_detections,
     consumes_detections: wire.consumes_detections,
     streamable: wire.streamable,
+    ...(wire.needs_stream ? { needs_stream: true } : {}),
     category: categories.find((category) => category === wire.category) ?? 'other',
     default_timeout_ms: terms.timeoutMs,
     default_retry_count: terms.retryCount,

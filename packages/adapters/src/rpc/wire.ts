@@ -87,6 +87,7 @@ export function toDetection(wire: Detection__Output, transform: Transform, call:
     confidence: round(wire.confidence, 1e6),
     bbox,
     bbox_original: wire.bbox_original === null ? toOriginalBox(transform, bbox) : toBox(wire.bbox_original),
+    ...(wire.track_id > 0 ? { track_id: wire.track_id } : {}),
   };
 }
 

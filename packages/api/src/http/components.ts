@@ -20,6 +20,7 @@ const component = z
     produces_detections: z.boolean(),
     consumes_detections: z.boolean(),
     streamable: z.boolean().meta({ description: 'Fast and stateless enough for live video' }),
+    needs_stream: z.boolean().meta({ description: 'Works on live video only: it knows the frames before' }),
     default_timeout_ms: z.int(),
     default_retry_count: z.int(),
     availability: z.enum(['available', 'busy', 'unavailable']).meta({ description: 'Whether an instance can run it now' }),

@@ -21,6 +21,8 @@ export interface Component {
   readonly produces_detections: boolean;
   readonly consumes_detections: boolean;
   readonly streamable: boolean;
+  /** Works on live video only. */
+  readonly needs_stream?: boolean;
   readonly category: 'geometry' | 'detection' | 'filter' | 'quality' | 'other';
   /** Default time-out of a step, ms, and further attempts (design §4.3.1). */
   readonly default_timeout_ms: number;

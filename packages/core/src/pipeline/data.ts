@@ -26,6 +26,8 @@ export interface Detection {
   readonly bbox: Box;
   /** Pixels of the upright original. */
   readonly bbox_original: Box;
+  /** In live video: the same object has the same number in all frames, from 1; absent = not tracked. */
+  readonly track_id?: number;
 }
 
 /** Affine map from the upright original to an image: x' = a·x + b·y + tx, y' = c·x + d·y + ty. */

@@ -67,7 +67,8 @@ async function draw({ pixels, detections, transform }: FilterInput, style: Style
 async function drawLabel(drawn: Pixels, detection: Detection, box: Box, style: Style): Promise<void> {
   const colour = classColour(detection.class_name);
   const percent = style.show_confidence ? ` ${Math.round(detection.confidence * 100)}%` : '';
-  const mask = await renderText(`${detection.class_name}${percent}`, style.font_size === 0 ? autoFont(drawn) : style.font_size);
+  const number = detection.track_id === undefined ? '' : ` #${detection.track_id}`;
+  const mask = await renderText(`${detection.class_name}${number}${percent}`, style.font_size === 0 ? autoFont(drawn) : style.font_size);
   const padding = Math.max(2, Math.round(mask.height / 6));
   const { left, top } = placeLabel(drawn, box, mask, padding);
   fillRectangle(drawn, left, top, left + mask.width + 2 * padding, top + mask.height + 2 * padding, colour);

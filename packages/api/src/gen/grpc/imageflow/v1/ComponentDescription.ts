@@ -37,6 +37,10 @@ export interface ComponentDescription {
    * one in `result.output_data` when `output` is present (its object_key is empty).
    */
   'inline_images'?: (boolean);
+  /**
+   * True: needs the frames before, so it works on live video only. Such components run inside CameraStreamService.
+   */
+  'needs_stream'?: (boolean);
 }
 
 export interface ComponentDescription__Output {
@@ -73,4 +77,8 @@ export interface ComponentDescription__Output {
    * one in `result.output_data` when `output` is present (its object_key is empty).
    */
   'inline_images': (boolean);
+  /**
+   * True: needs the frames before, so it works on live video only. Such components run inside CameraStreamService.
+   */
+  'needs_stream': (boolean);
 }
