@@ -3,12 +3,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../scripts/servers/ports.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, freePorts } from '../../scripts/servers/ports.ts';
 
 const root = join(import.meta.dirname, '../..');
 const startLimitMs = 60_000;
 const stopLimitMs = 60_000;
 const restartMs = 300;
+const patienceMs = 120_000;
 
 export interface ProgramPlan {
   /** "backend-1" */
@@ -26,7 +28,7 @@ export interface Program {
   readonly name: string;
   readonly logFile: string;
   readonly pid: number;
-  /** Resolves when it is ready, and again after each restart. */
+  /** Resolves when it is ready; one that ends before is started again. Rejects when that does not help. */
   ready(): Promise<void>;
   /** kill -9; it starts again after a moment, unless told not to. */
   kill(options?: { readonly stays?: 'dead' }): Promise<void>;
@@ -68,7 +70,18 @@ export function startProgram(plan: ProgramPlan): Program {
     get pid() {
       return child?.pid ?? 0;
     },
-    ready: () => readiness,
+    async ready() {
+      for (const until = Date.now() + patienceMs; ; ) {
+        const trial = readiness;
+        try {
+          return await trial;
+        } catch (error) {
+          if (!isWanted || Date.now() > until) throw error;
+          // A server that was away, as it is for any supervisor.
+          await delay(2 * restartMs);
+        }
+      }
+    },
     async kill({ stays } = {}) {
       if (stays === 'dead') isWanted = false;
       await end('SIGKILL');
@@ -108,27 +121,33 @@ export interface BackendPlan {
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly via?: readonly string[];
+  /** Where its port is reached. */
+  readonly host?: string;
 }
 
-/** On a port that stays the same when it starts again. */
-export async function startBackend(
-  name: string,
-  plan: BackendPlan,
-): Promise<Program & { readonly address: string; readonly grpcPort: number }> {
-  const [port, grpcPort] = [await freePort(), await freePort()];
-  const ports = { IMAGEFLOW_PORT: String(port), IMAGEFLOW_GRPC_PORT: String(grpcPort), IMAGEFLOW_DATA_DIR: join(plan.folder, name) };
-  const program = startProgram({ ...plan, name, script: 'apps/backend/src/main.ts', args: [], env: { ...plan.env, ...ports } });
-  return Object.defineProperties(program, {
-    address: { value: `http://127.0.0.1:${port}`, enumerable: true },
-    grpcPort: { value: grpcPort, enumerable: true },
-  }) as Program & { readonly address: string; readonly grpcPort: number };
+export interface ReachedProgram extends Program {
+  readonly address: string;
 }
 
-export async function startWorker(name: string, plan: BackendPlan): Promise<Program & { readonly address: string }> {
+export interface BackendProgram extends ReachedProgram {
+  readonly grpcPort: number;
+}
+
+/** On ports that stay the same when it starts again. */
+export async function startBackend(name: string, plan: BackendPlan): Promise<BackendProgram> {
+  const [port = 0, grpcPort = 0] = await freePorts(2);
+  const own = { IMAGEFLOW_PORT: String(port), IMAGEFLOW_GRPC_PORT: String(grpcPort) };
+  return Object.assign(startEngine(name, [], own, plan), { address: addressOf(plan, port), grpcPort });
+}
+
+export async function startWorker(name: string, plan: BackendPlan): Promise<ReachedProgram> {
   const port = await freePort();
-  const own = { IMAGEFLOW_WORKER_PORT: String(port), IMAGEFLOW_DATA_DIR: join(plan.folder, name) };
-  const program = startProgram({ ...plan, name, script: 'apps/backend/src/main.ts', args: ['worker'], env: { ...plan.env, ...own } });
-  return Object.defineProperties(program, { address: { value: `http://127.0.0.1:${port}`, enumerable: true } }) as Program & {
-    readonly address: string;
-  };
+  return Object.assign(startEngine(name, ['worker'], { IMAGEFLOW_WORKER_PORT: String(port) }, plan), { address: addressOf(plan, port) });
 }
+
+function startEngine(name: string, args: readonly string[], own: Readonly<Record<string, string>>, plan: BackendPlan): Program {
+  const env = { ...plan.env, ...own, IMAGEFLOW_DATA_DIR: join(plan.folder, name) };
+  return startProgram({ ...plan, name, script: 'apps/backend/src/main.ts', args, env });
+}
+
+const addressOf = ({ host = '127.0.0.1' }: BackendPlan, port: number): string => `http://${host}:${port}`;

@@ -10,8 +10,8 @@ export type Status = Execution['status'];
 export interface Watch {
   /** Answered with 202. */
   accepted(id: string): void;
-  /** Seen somewhere, e.g. in an answer or a message. */
-  saw(id: string, status: Status): void;
+  /** Seen somewhere, e.g. in an answer or a message; `askedAt` (performance.now()) when it was asked for. */
+  saw(id: string, status: Status, askedAt?: number): void;
   /** In words; empty when all is well. */
   readonly anomalies: readonly string[];
   /** Accepted, and no end seen. */
@@ -28,16 +28,22 @@ const terminal: ReadonlySet<Status> = new Set(['completed', 'failed', 'cancelled
 
 export const isEnd = (status: Status): boolean => terminal.has(status);
 
-export function createWatch(): Watch & { looked(execution: Execution): void } {
+export function createWatch(): Watch & { looked(execution: Execution, askedAt: number): void } {
   const ids = new Set<string>();
   const ends = new Map<string, Status>();
+  const endedAt = new Map<string, number>();
   const faces = new Map<string, string>();
   const anomalies: string[] = [];
   let looks = 0;
-  const saw = (id: string, status: Status): void => {
+  const saw = (id: string, status: Status, askedAt = performance.now()): void => {
     const before = ends.get(id);
-    if (before !== undefined && before !== status) anomalies.push(`${id} was ${before} and is ${status}`);
-    else if (isEnd(status)) ends.set(id, status);
+    // An answer that was on its way when somebody else heard of the end may still be the older one.
+    const isOlder = !isEnd(status) && askedAt < (endedAt.get(id) ?? 0);
+    if (before !== undefined && before !== status && !isOlder) anomalies.push(`${id} was ${before} and is ${status}`);
+    else if (isEnd(status) && before === undefined) {
+      ends.set(id, status);
+      endedAt.set(id, performance.now());
+    }
   };
   return {
     ids,
@@ -52,9 +58,9 @@ export function createWatch(): Watch & { looked(execution: Execution): void } {
     get looks() {
       return looks;
     },
-    looked(execution) {
+    looked(execution, askedAt) {
       const { execution_id: id } = execution;
-      saw(id, execution.status);
+      saw(id, execution.status, askedAt);
       if (!isEnd(execution.status)) return;
       const face = faceOf(execution);
       const before = faces.get(id);
@@ -79,13 +85,15 @@ export async function poll(client: Client, watch: ReturnType<typeof createWatch>
   while (!signal.aborted) {
     await pause(chance.between(200, 900), signal);
     try {
+      const askedAt = performance.now();
       const { items } = await client.call(routes.listExecutions, { query: { limit: 100 } });
-      for (const { execution_id: id, status } of items) watch.saw(id, status);
+      for (const { execution_id: id, status } of items) watch.saw(id, status, askedAt);
       const known = [...watch.ends.keys()];
       for (let count = 0; count < 5 && known.length > 0; count++) {
         // Newest ones are still in memory, older ones only in the database.
         const id = chance.is(0.5) ? known.at(-1 - Math.floor(chance.next() * Math.min(10, known.length))) : chance.pick(known);
-        if (id !== undefined) watch.looked(await client.call(routes.getExecution, { params: { id } }));
+        const now = performance.now();
+        if (id !== undefined) watch.looked(await client.call(routes.getExecution, { params: { id } }), now);
       }
     } catch (error) {
       if (!isPassing(error)) throw error;
