@@ -55,6 +55,8 @@ export interface TypedRpcs {
   light<Request, Response>(method: string, handle: Handle<Request, Response>): handleUnaryCall<Request, Response>;
   /** The HealthCheck that every service answers. */
   readonly healthCheck: handleUnaryCall<HealthCheckRequest__Output, HealthCheckResponse>;
+  /** For what is no unary call, e.g. each frame of a stream: health and metrics. `outcome` is "ok", "dropped" or the code of the error. */
+  ended(method: string, outcome: string, durationMs: number): void;
   /** Runs one of the program's components for a typed rpc; stores or inlines the image it made. */
   runTyped(call: TypedCall, context: CallContext): Promise<TypedAnswer>;
 }

@@ -108,6 +108,10 @@ function addServices(server: grpc.Server, parts: ServeParts, calls: CallParts, r
       async () => calls.meter.report(readStatus(), calls.gate.running + calls.gate.waiting + (program.connections?.() ?? 0)),
       calls,
     ),
+    ended(method, outcome, durationMs) {
+      calls.metrics.callEnded(method, outcome, durationMs);
+      if (outcome !== 'dropped') calls.meter.callEnded(durationMs, outcome !== 'ok');
+    },
     runTyped: (call, context) => runTyped(call, processing, context),
   };
   server.addService(loadServices().ProcessorService.service, {

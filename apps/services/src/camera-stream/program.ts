@@ -18,7 +18,6 @@ export const openProgram: OpenProgram = async ({ config, log }) => {
   const admission = createAdmission(backend, config.streams);
   const pipelines = createPipelines({ backend, instances, clock: systemClock });
   const sessions = new Set<Session>();
-  const parts = { pipelines, invoker: instances.pool.frames, config: config.streams, onFrame: () => {} };
   let isDraining = false;
 
   return {
@@ -26,6 +25,8 @@ export const openProgram: OpenProgram = async ({ config, log }) => {
     version: serviceVersion,
     components: describedComponents,
     addTypedRpcs(rpcs) {
+      const onFrame: SessionParts['onFrame'] = (outcome, durationMs) => rpcs.ended('ProcessVideoStream', outcome, durationMs);
+      const parts = { pipelines, invoker: instances.pool.frames, config: config.streams, onFrame };
       rpcs.server.addService(loadServices().CameraStreamService.service, {
         ProcessVideoStream: (call: StreamCall) => {
           // Clients that wait for headers before they send would wait for ever: none go out before the first message otherwise.

@@ -1,16 +1,16 @@
 /**
  * One stream: frames in, answers out, in order, one at a time.
  * States: open (reads, works) → ending (the client sends no more, or the service stops: what waits is still answered) → closed.
- * At most two frames wait and one is worked on; one answer may wait for the client to read it. A client that reads nothing for too long
- * loses its stream; one that floods is not read from until the frame in work is done.
+ * One answer may wait for the client to read it; a client that reads nothing for too long loses its stream.
  */
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type ProcessedFrame, toGrpcError, type VideoFrame__Output } from '@imageflow/api/grpc';
-import { AppError, createFrameQueue, type FrameInvoker, runFrame } from '@imageflow/core';
+import { AppError, type FrameInvoker, runFrame } from '@imageflow/core';
 import type { StreamsConfig } from '../config.ts';
-import { type Counts, type Frame, toFrame, toProcessedFrame, type Work } from './frames.ts';
+import { type Counts, type Frame, toProcessedFrame, type Work } from './frames.ts';
+import { createIntake, type Intake } from './intake.ts';
 import type { Pipelines, PreparedPipeline } from './pipelines.ts';
-import { changeSettings, firstSettings, type StreamSettings } from './settings.ts';
+import type { StreamSettings } from './settings.ts';
 import { createStreamSteps } from './steps.ts';
 
 export type StreamCall = ServerDuplexStream<VideoFrame__Output, ProcessedFrame>;
@@ -19,7 +19,7 @@ export interface SessionParts {
   readonly pipelines: Pipelines;
   readonly invoker: FrameInvoker;
   readonly config: StreamsConfig;
-  /** Each frame's time and the code of its error, "ok" without one. */
+  /** Each frame's time since it came, and what became of it: "ok", "dropped" or the code of its error. */
   readonly onFrame: (outcome: string, durationMs: number) => void;
 }
 
@@ -30,53 +30,65 @@ export interface Session {
   stop(error: AppError): void;
 }
 
-/** Frames read while one is worked on: twice what a fast camera sends in a long time-out. */
-const maxReadsPerFrame = 128;
+export function openSession(call: StreamCall, parts: SessionParts): Session {
+  const { config, onFrame } = parts;
+  const gone = watchClient(call);
+  let ending: AppError | undefined;
+  const end = (error: AppError | undefined) => {
+    ending ??= error;
+    intake.end();
+  };
+  const firstFrameTimer = setTimeout(() => end(noFrame(config.firstFrameMs)), config.firstFrameMs);
+  const intake = createIntake(call, config, {
+    onFirst: () => clearTimeout(firstFrameTimer),
+    // A change that comes without a frame is refused at once, not at the next frame.
+    onChange: (settings) => void parts.pipelines.prepare(settings).catch((error: unknown) => end(toAppError(error))),
+    onDropped: (waitedMs) => onFrame('dropped', waitedMs),
+  });
+  call.once('end', () => end(undefined));
+  gone.addEventListener('abort', () => intake.end());
 
-interface Prepared {
-  readonly settings: StreamSettings;
-  readonly pipeline: PreparedPipeline;
+  const ended = run(intake, createWorker(parts, gone), createWriter(call, parts, intake.counts, gone), gone).then(() => ending, toAppError);
+  return {
+    ended: ended.then((error) => {
+      clearTimeout(firstFrameTimer);
+      intake.close();
+      close(call, error);
+      return { counts: intake.counts, error };
+    }),
+    stop: end,
+  };
 }
 
-export function openSession(call: StreamCall, parts: SessionParts): Session {
-  const { pipelines, config } = parts;
-  const queue = createFrameQueue<Frame>(() => performance.now());
-  const counts: Counts = { received: 0, answered: 0, failed: 0, dropped: 0 };
+async function run(
+  intake: Intake,
+  workOn: (frame: Frame) => Promise<Work>,
+  answer: (work: Work) => Promise<void>,
+  gone: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const frame = await intake.next();
+    gone.throwIfAborted();
+    if (frame === undefined) return;
+    const work = await workOn(frame);
+    await answer(work);
+    intake.worked(work.endedAt - work.startedAt);
+  }
+}
+
+/** Aborts when nobody is there any more. */
+function watchClient(call: StreamCall): AbortSignal {
   const gone = new AbortController();
-  const finished = Promise.withResolvers<AppError | undefined>();
-  const steps = createStreamSteps(parts.invoker);
-  let settings = firstSettings;
-  let prepared: Prepared | undefined;
-  let ending: { readonly error: AppError | undefined } | undefined;
-  let wake = () => {};
-  let reads = 0;
-  let unsent: Promise<void> = Promise.resolve();
-  const left = Promise.withResolvers<void>();
+  const onGone = () => gone.abort(new AppError('CANCELLED'));
+  call.once('cancelled', onGone);
+  if (call.cancelled) onGone();
+  return gone.signal;
+}
 
-  function onMessage(message: VideoFrame__Output): void {
-    clearTimeout(firstFrameTimer);
-    settings = changeSettings(settings, message.metadata);
-    if (message.frame_data.length === 0) return void check(settings);
-    counts.received += 1;
-    if (queue.offer(toFrame(message, counts.received, settings, config)) !== undefined) counts.dropped += 1;
-    reads += 1;
-    if (reads >= maxReadsPerFrame) call.pause();
-    wake();
-  }
-
-  /** A change that comes without a frame is refused at once, not at the next frame. */
-  async function check(changed: StreamSettings): Promise<void> {
-    try {
-      await pipelines.prepare(changed);
-    } catch (error) {
-      end(error);
-    }
-  }
-
-  function end(error: unknown): void {
-    ending ??= { error: error === undefined || error instanceof AppError ? error : new AppError('INTERNAL', { cause: error }) };
-    wake();
-  }
+/** Frames through the pipeline their settings name. Throws what is wrong with the pipeline; what is wrong with a frame is its outcome. */
+function createWorker({ pipelines, invoker, config }: SessionParts, gone: AbortSignal): (frame: Frame) => Promise<Work> {
+  const steps = createStreamSteps(invoker);
+  let prepared: { readonly settings: StreamSettings; readonly pipeline: PreparedPipeline } | undefined;
 
   async function prepare(wanted: StreamSettings): Promise<PreparedPipeline> {
     const isCurrent = prepared?.settings === wanted && pipelines.currentVersion(wanted.pipelineId) === prepared.pipeline.version;
@@ -84,77 +96,48 @@ export function openSession(call: StreamCall, parts: SessionParts): Session {
     return prepared.pipeline;
   }
 
-  async function workOn(frame: Frame): Promise<Work> {
-    const pipeline = frame.settings.pipelineId === '' || frame.fault === undefined ? await prepare(frame.settings) : undefined;
-    const startedAt = performance.now();
-    const fault = frame.fault ?? pipeline?.fault;
-    const outcome =
-      fault !== undefined || pipeline === undefined
-        ? ({ kind: 'refused', error: fault ?? new AppError('INTERNAL') } as const)
-        : await runFrame(
-            { ...pipeline, image: { kind: 'encoded', bytes: frame.bytes }, timeoutMs: config.frameTimeoutMs },
-            { invoker: steps.invokerFor(frame, pipeline.plan), now: () => performance.now() },
-            gone.signal,
-          );
-    return { frame, prepared: pipeline, outcome, areas: steps.areas(), startedAt, endedAt: performance.now() };
+  async function outcomeOf(frame: Frame, pipeline: PreparedPipeline): Promise<Work['outcome']> {
+    if (pipeline.fault !== undefined) return { kind: 'refused', error: pipeline.fault };
+    const image = { kind: 'encoded', bytes: frame.bytes } as const;
+    const needs = { invoker: steps.invokerFor(frame, pipeline.plan), now: () => performance.now() };
+    return runFrame({ ...pipeline, image, timeoutMs: config.frameTimeoutMs }, needs, gone);
   }
 
-  async function answer(work: Work): Promise<void> {
-    // An answer in work when the client goes is never told of again.
-    await within(Promise.race([unsent, left.promise]), config.stallMs, stalled);
-    gone.signal.throwIfAborted();
-    counts.answered += 1;
-    if (work.outcome.kind !== 'completed') counts.failed += 1;
-    const message = toProcessedFrame(work, counts);
-    parts.onFrame(work.outcome.kind === 'completed' ? 'ok' : work.outcome.error.code, performance.now() - work.frame.arrivedAt);
-    unsent = new Promise((resolve) => call.write(message, () => resolve()));
-  }
-
-  async function run(): Promise<void> {
-    for (;;) {
-      gone.signal.throwIfAborted();
-      const next = queue.take();
-      if (next === undefined) {
-        if (ending !== undefined) return;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        continue;
-      }
-      counts.dropped += next.dropped.length;
-      const work = await workOn(next.frame);
-      queue.worked(work.endedAt - work.startedAt);
-      await answer(work);
-      reads = 0;
-      if (call.isPaused()) call.resume();
+  return async (frame) => {
+    const work = { frame, startedAt: performance.now() };
+    if (frame.fault !== undefined) {
+      return { ...work, prepared: undefined, outcome: { kind: 'refused', error: frame.fault }, areas: [], endedAt: performance.now() };
     }
-  }
-
-  const firstFrameTimer = setTimeout(() => end(noFrame(config.firstFrameMs)), config.firstFrameMs);
-  call.on('data', onMessage);
-  call.once('end', () => end(undefined));
-  const onGone = () => {
-    gone.abort(new AppError('CANCELLED'));
-    left.resolve();
-    wake();
+    const pipeline = await prepare(frame.settings);
+    const startedAt = performance.now();
+    const outcome = await outcomeOf(frame, pipeline);
+    return { frame, prepared: pipeline, outcome, areas: steps.areas(), startedAt, endedAt: performance.now() };
   };
-  call.once('cancelled', onGone);
-  if (call.cancelled) onGone();
+}
 
-  run()
-    .then(
-      () => ending?.error,
-      (error: unknown) => (error instanceof AppError ? error : new AppError('INTERNAL', { cause: error })),
-    )
-    .then((error) => {
-      clearTimeout(firstFrameTimer);
-      counts.dropped = counts.received - counts.answered;
-      call.off('data', onMessage);
-      close(call, error);
-      finished.resolve(error);
-    });
+function createWriter(
+  call: StreamCall,
+  { config, onFrame }: SessionParts,
+  counts: Counts,
+  gone: AbortSignal,
+): (work: Work) => Promise<void> {
+  let unsent: Promise<void> = Promise.resolve();
+  // An answer that is being sent when the client goes is never told of again.
+  const left = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
+  return async (work) => {
+    await within(Promise.race([unsent, left]), config.stallMs, stalled);
+    gone.throwIfAborted();
+    const { outcome, frame } = work;
+    counts.answered += 1;
+    if (outcome.kind !== 'completed') counts.failed += 1;
+    const message = toProcessedFrame(work, counts);
+    onFrame(outcome.kind === 'completed' ? 'ok' : outcome.error.code, performance.now() - frame.arrivedAt);
+    unsent = new Promise((resolve) => call.write(message, () => resolve()));
+  };
+}
 
-  return { ended: finished.promise.then((error) => ({ counts, error })), stop: end };
+function toAppError(error: unknown): AppError {
+  return error instanceof AppError ? error : new AppError('INTERNAL', { cause: error });
 }
 
 function close(call: StreamCall, error: AppError | undefined): void {
