@@ -14,6 +14,7 @@ import {
 } from '@imageflow/core';
 import sharp, { type Sharp } from 'sharp';
 import { bmpSize, decodeBmp } from './bmp.ts';
+import { type JpegSize, jpegHeadBytes, readJpegSize } from './jpeg.ts';
 import type { ImageLimits } from './limits.ts';
 import { readLocalHead } from './local.ts';
 import type { ImageSource, Pixels } from './source.ts';
@@ -45,6 +46,8 @@ export async function openImage(source: ImageSource, limits: ImageLimits): Promi
   if (sizeBytes > limits.maxFileBytes) throw tooManyBytes(sizeBytes, limits.maxFileBytes);
   const format = requireFormat(head);
   if (format === 'bmp') return openBmp(source.input, head, limits);
+  const plain = format === 'jpeg' ? readJpegSize(head) : undefined;
+  if (plain !== undefined) return openPlainJpeg(source.input, plain, limits);
   return openWithLibvips(format === 'gif' ? await firstFrame(source.input) : source.input, format, limits);
 }
 
@@ -80,6 +83,12 @@ function requireFormat(head: Uint8Array): ImageFormat {
   const format = sniffFormat(head);
   if (format === undefined) throw unsupportedImage(nameForeign(head));
   return format;
+}
+
+/** Upright as it is, without alpha; a broken one is found out when it is decoded. */
+function openPlainJpeg(input: FileInput, { width, height }: JpegSize, limits: ImageLimits): OpenedImage {
+  if (width * height > limits.maxPixels) throw tooManyPixels(width, height, limits.maxPixels);
+  return { image: openFile(input, limits.maxPixels).toColourspace('srgb'), width, height, format: 'jpeg', pixels: undefined };
 }
 
 async function openWithLibvips(input: FileInput, format: ImageFormat, limits: ImageLimits): Promise<OpenedImage> {
@@ -140,7 +149,9 @@ function openPixels(pixels: Pixels, format: 'raw' | 'bmp', limits: ImageLimits):
   return { image, width, height, format, pixels };
 }
 
+const headBytes = Math.max(sniffBytes, jpegHeadBytes);
+
 function readHead(input: FileInput): { head: Uint8Array; sizeBytes: number } {
-  if ('path' in input) return readLocalHead(input.path, sniffBytes);
-  return { head: input.subarray(0, sniffBytes), sizeBytes: input.length };
+  if ('path' in input) return readLocalHead(input.path, headBytes);
+  return { head: input.subarray(0, headBytes), sizeBytes: input.length };
 }

@@ -23,6 +23,18 @@ describe('folder', () => {
     expect(store.localPath('a/c.ppm')).toBeUndefined();
   });
 
+  it('needs no second file for the type of an image, and keeps any other', async () => {
+    const store = await openObjects(`folder:${join(root, 'kinds')}`);
+    const png = Buffer.from('89504e470d0a1a0a0000', 'hex');
+    await store.put('uploads/1', png, options);
+    expect(readdirSync(join(root, 'kinds', '.types', 'imageflow'))).toEqual([]);
+    expect(await store.head('uploads/1')).toMatchObject({ contentType: 'image/png' });
+    await store.put('uploads/1', png, { ...options, contentType: 'text/plain' });
+    expect(await store.head('uploads/1')).toMatchObject({ contentType: 'text/plain' });
+    await store.put('uploads/1', Buffer.alloc(0), { ...options, contentType: 'application/octet-stream' });
+    expect(await store.head('uploads/1')).toMatchObject({ contentType: 'application/octet-stream' });
+  });
+
   it('refuses an address that is not an absolute path', async () => {
     await expect(openObjects('folder:relative')).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
     await expect(openObjects('ftp://x')).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });

@@ -53,7 +53,7 @@ class FolderStore implements ObjectStore {
     return guarded(async () => {
       const temporary = await writeTemporary(this.#unfinished, body, options);
       try {
-        await keepType(toPath(this.#types, key), key, options.contentType);
+        await keepType(toPath(this.#types, key), key, temporary.path, options.contentType);
         await place(temporary.path, path, options.durable);
       } catch (error) {
         await rm(temporary.path, { force: true });
@@ -95,10 +95,9 @@ class FolderStore implements ObjectStore {
     const path = this.#path(key);
     return guarded(async () => {
       try {
-        const contentType = await readType(toPath(this.#types, key), key);
         const status = await stat(path, { bigint: true });
-        if (!status.isFile()) throw Object.assign(new Error('not a file'), { code: 'EISDIR', errno: 0 });
-        return describe(status, contentType);
+        if (!status.isFile()) return undefined;
+        return describe(status, await readType(toPath(this.#types, key), key, path));
       } catch (error) {
         if (isAbsent(error)) return undefined;
         throw error;
