@@ -1,12 +1,12 @@
 /** The whole platform as separate processes on free ports, on a data folder of its own: what `npm start` runs, for tests to hurt. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyTestDatabase } from '@imageflow/adapters/database/testing';
 import { userRoutes } from '@imageflow/api';
 import { type Client, createClient } from '@imageflow/api/client';
+import { type Column, embedded, type Parts } from './columns.ts';
 
 export type ServiceKind = 'resize' | 'ai-detection' | 'filter';
 
@@ -32,28 +32,32 @@ export interface TestPlatform {
   startBackend(): Promise<void>;
   /** Sends the signal to the service's process. */
   signal(kind: ServiceKind, signal: NodeJS.Signals): void;
+  /** kill -9. */
+  killService(kind: ServiceKind): Promise<void>;
+  /** After its end, at the same address. */
+  startService(kind: ServiceKind): Promise<void>;
   /** Keys of all stored objects. */
   objects(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 /** `env` is for the backend. */
-export async function openTestPlatform(env: Readonly<Record<string, string>> = {}): Promise<TestPlatform> {
+export async function openTestPlatform(env: Readonly<Record<string, string>> = {}, column: Column = embedded): Promise<TestPlatform> {
   const dataDir = await mkdtemp(join(tmpdir(), 'imageflow-e2e-'));
-  await mkdir(join(dataDir, 'database'));
-  await copyTestDatabase(join(dataDir, 'database'));
+  const parts = await column.open(dataDir);
   const services = new Map<ServiceKind, Program>();
   let backend: Program | undefined;
   let port = 0;
   const close = async (): Promise<void> => {
     await backend?.stop();
     await Promise.all([...services.values()].map((service) => service.stop()));
+    await parts.close();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   const startBackend = async (): Promise<void> => {
     const addresses = [...services].map(([kind, { address }]) => `${serviceNames[kind]}=${address}`);
     backend = await start('apps/backend/src/main.ts', [], {
-      ...settings(dataDir),
+      ...settings(dataDir, parts),
       IMAGEFLOW_PORT: String(port),
       IMAGEFLOW_GRPC_PORT: '0',
       IMAGEFLOW_SERVICES: addresses.join(','),
@@ -63,13 +67,13 @@ export async function openTestPlatform(env: Readonly<Record<string, string>> = {
     });
     port = Number(backend.address.split(':').at(-1));
   };
+  const startService = async (kind: ServiceKind): Promise<void> => {
+    const listen = services.get(kind)?.address ?? '127.0.0.1:0';
+    const own = { ...settings(dataDir, parts), IMAGEFLOW_LISTEN: listen, IMAGEFLOW_METRICS_PORT: '0' };
+    services.set(kind, await start('apps/services/src/main.ts', [kind], own));
+  };
   try {
-    await Promise.all(
-      kinds.map(async (kind) => {
-        const own = { ...settings(dataDir), IMAGEFLOW_LISTEN: '127.0.0.1:0', IMAGEFLOW_METRICS_PORT: '0' };
-        services.set(kind, await start('apps/services/src/main.ts', [kind], own));
-      }),
-    );
+    await Promise.all(kinds.map(startService));
     await startBackend();
   } catch (error) {
     await close();
@@ -86,22 +90,21 @@ export async function openTestPlatform(env: Readonly<Record<string, string>> = {
       return client;
     },
     backendPid: () => backend?.child.pid ?? 0,
-    async killBackend() {
-      backend?.child.kill('SIGKILL');
-      if (backend?.child.exitCode === null && backend.child.signalCode === null) await once(backend.child, 'exit');
-    },
+    killBackend: async () => kill(backend),
     stopBackend: async () => backend?.stop(),
     startBackend,
     signal: (kind, name) => void services.get(kind)?.child.kill(name),
-    objects: () => listFiles(join(dataDir, 'objects')),
+    killService: (kind) => kill(services.get(kind)),
+    startService,
+    objects: parts.objects,
     close,
   };
 }
 
-function settings(dataDir: string): Record<string, string> {
+function settings(dataDir: string, parts: Parts): Record<string, string> {
   return {
+    ...parts.env,
     IMAGEFLOW_DATA_DIR: dataDir,
-    IMAGEFLOW_OBJECTS_URL: `folder:${join(dataDir, 'objects')}`,
     IMAGEFLOW_MODELS_DIR: join(dataDir, 'models'),
     IMAGEFLOW_LOG_LEVEL: 'warn',
     IMAGEFLOW_TIMEZONE: 'Asia/Tokyo',
@@ -113,6 +116,11 @@ interface Program {
   /** host:port, or with "http://" before it. */
   readonly address: string;
   stop(): Promise<void>;
+}
+
+async function kill(program: Program | undefined): Promise<void> {
+  program?.child.kill('SIGKILL');
+  if (program?.child.exitCode === null && program.child.signalCode === null) await once(program.child, 'exit');
 }
 
 async function start(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Program> {
@@ -144,10 +152,4 @@ async function signIn(address: string, role: string): Promise<Client> {
   await admin.call(userRoutes.createUser, { body: { username, role: role as 'engineer', password: userPassword } });
   await client.login(username, userPassword);
   return client;
-}
-
-async function listFiles(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return files.map((file) => file.slice(folder.length + 1)).toSorted();
 }
