@@ -6,6 +6,9 @@ import type { Tables } from '../database/schema.ts';
 import { openEmbeddedBus } from './embedded/bus.ts';
 import { openKafkaBus } from './kafka/bus.ts';
 
+/** For whoever has no database at hand. */
+export { openKafkaBus };
+
 export interface BusNeeds {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;

@@ -25,7 +25,7 @@ export function clientOptions(address: KafkaAddress): ClientOptions {
     connectTimeout: connectMs,
     // Leaders move seldom, and an error asks anew at once.
     metadataMaxAge: 60_000,
-    ...(address.tls !== undefined && { tls: tlsOptions(address.tls), tlsServerName: true }),
+    ...(address.tls !== undefined && { tls: tlsOptions(address.tls) }),
     ...(address.sasl !== undefined && { sasl: saslOptions(address.sasl) }),
   };
 }
