@@ -1,7 +1,7 @@
 /** Collects what ends in image-processing-requests.dlq, and tries it again when a person says so. */
 import type { Tables } from '@imageflow/adapters/database';
 import { imageProcessingRequest, topics } from '@imageflow/api';
-import { AppError, type Bus, type Clock, type Ids, type ReceivedMessage, type Subscription } from '@imageflow/core';
+import { AppError, type Bus, type BusMessage, type Clock, type Ids, type Subscription } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Caller } from '../auth/caller.ts';
 import { decodeCursor, type Page, toPage, uuidPattern } from '../http/cursor.ts';
@@ -39,7 +39,7 @@ const options = { group: 'dead-letters', concurrency: 1, maxDeliveries: 1_000 };
 
 export async function openDeadLetters(needs: DeadLetterNeeds): Promise<DeadLetters> {
   const { db, bus, clock } = needs;
-  const subscription: Subscription = await bus.consume(topics.deadRequests, options, (message) => keep(message, needs));
+  const subscription: Subscription = await bus.consume(topics.deadRequests, options, (message) => keepDeadLetter(message, needs));
   const get = async (id: string): Promise<DeadLetterRow> => (await selectDeadLetter(db, id)) ?? unknownLetter(id);
   return {
     async list({ limit, cursor, isRedriven }) {
@@ -64,7 +64,7 @@ export async function openDeadLetters(needs: DeadLetterNeeds): Promise<DeadLette
   };
 }
 
-async function keep({ key, value, headers }: ReceivedMessage, { db, ids }: DeadLetterNeeds): Promise<void> {
+export async function keepDeadLetter({ key, value, headers }: BusMessage, { db, ids }: Pick<DeadLetterNeeds, 'db' | 'ids'>): Promise<void> {
   const request = imageProcessingRequest.safeParse(value);
   await insertDeadLetter(db, {
     id: ids.next(),

@@ -19,7 +19,7 @@ import {
 } from '@imageflow/core';
 import type { CommonQueue } from './common.ts';
 import type { FileRow } from './executions.queries.ts';
-import { foldJob, type Job, lastFallback } from './job.ts';
+import { type Fallback, foldJob, isStoreAway, type Job, lastFallback } from './job.ts';
 import { createParking } from './parking.ts';
 import { createRecent } from './recent.ts';
 import type { RequestReason } from './requests.ts';
@@ -83,6 +83,8 @@ export interface EngineNeeds extends RunNeeds {
   /** Nothing is run before: services that are just starting would fail what they can do in a moment. */
   readonly ready: Promise<unknown>;
   readonly isAvailable: (service: string) => boolean;
+  /** Whether the object store answers. */
+  readonly isStoreUp: () => boolean;
   /** How long a service may be away. */
   readonly patienceMs: number;
   /** Absent: this is the only engine on the database, and everything waits here. */
@@ -97,7 +99,10 @@ export interface EngineNeeds extends RunNeeds {
 
 /** Each with all the attempts that its steps allow. */
 const maxRounds = 5;
+/** Rounds in which the store answered its check before, and not the step. */
+const maxStoreRounds = 20;
 const firstPauseMs = 1_000;
+const longestPauseMs = 30_000;
 /** An execution that each of so many engines died of is not given to one more. */
 const maxTakeovers = 10;
 /** Wishes for executions that never come are forgotten. */
@@ -138,7 +143,6 @@ export function createEngine(needs: EngineNeeds): Engine {
   };
   const parking = createParking({
     clock: needs.clock,
-    isAvailable: needs.isAvailable,
     patienceMs: needs.patienceMs,
     onReady: admit,
     onTired: (job) => giveUp(job),
@@ -147,9 +151,10 @@ export function createEngine(needs: EngineNeeds): Engine {
   const wait = (job: Job): void => {
     const failed = lastFallback(job);
     if (failed === undefined || verdictOn(job, wishes) !== undefined) admit(job);
-    else if (failed.rounds > maxRounds) giveUp(job);
-    else parking.park(job, failed.service, firstPauseMs * 2 ** Math.max(0, failed.rounds - 1));
+    else if (failed.rounds > maxRounds || failed.storeRounds > maxStoreRounds) giveUp(job);
+    else parking.park(job, () => isPossible(failed), pauseAfter(failed));
   };
+  const isPossible = ({ service, fault }: Fallback): boolean => needs.isAvailable(service) && (!isStoreAway(fault) || needs.isStoreUp());
   const giveUp = (job: Job): void => {
     const failed = lastFallback(job);
     if (failed === undefined) return;
@@ -269,6 +274,10 @@ export function createEngine(needs: EngineNeeds): Engine {
       cancelTimer();
     },
   };
+}
+
+function pauseAfter({ rounds, storeRounds }: Fallback): number {
+  return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, rounds + storeRounds - 1));
 }
 
 function once(act: () => void): () => void {

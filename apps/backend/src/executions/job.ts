@@ -59,8 +59,10 @@ export interface Fallback {
   readonly service: string;
   readonly stepId: string;
   readonly fault: StepFault;
-  /** How many ways and rounds have failed so far; not counting those in which no instance could take the call. */
+  /** How many ways and rounds have failed so far; not counting those in which no instance could take the call, or the object store was away. */
   readonly rounds: number;
+  /** How many failed because the object store was away. */
+  readonly storeRounds: number;
 }
 
 /** Undefined while no way of running it has failed. */
@@ -69,7 +71,13 @@ export function lastFallback(job: Job): Fallback | undefined {
   const last = rounds.at(-1);
   if (last === undefined) return undefined;
   const service = job.definition.steps.find((step) => step.step_id === last.step_id)?.service ?? '';
-  return { service, stepId: last.step_id, fault: last.fault, rounds: rounds.filter((event) => event.fault.is_unstarted !== true).length };
+  const byStore = rounds.filter((event) => isStoreAway(event.fault)).length;
+  const unstarted = rounds.filter((event) => event.fault.is_unstarted === true && !isStoreAway(event.fault)).length;
+  return { service, stepId: last.step_id, fault: last.fault, rounds: rounds.length - unstarted - byStore, storeRounds: byStore };
+}
+
+export function isStoreAway({ code }: StepFault): boolean {
+  return code === 'STORE_UNAVAILABLE';
 }
 
 const priorities = ['high', 'normal', 'low'] as const satisfies readonly Priority[];

@@ -9,7 +9,7 @@ import type { CountExecutions, Metrics } from '../system/metrics.ts';
 import type { PinnedPipeline } from './accept.ts';
 import { leaveToAll } from './common.queries.ts';
 import { openCommonQueue } from './common.ts';
-import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
+import { type DeadLetters, keepDeadLetter, openDeadLetters } from './dead-letters.ts';
 import { createEngine } from './engine.ts';
 import type { FileRow } from './executions.queries.ts';
 import { countUnfinished } from './executions.queries.ts';
@@ -19,8 +19,9 @@ import { type Hub, openHub } from './hub.ts';
 import type { Job } from './job.ts';
 import { createExecutionJournal } from './journal.ts';
 import { type Lookout, openLookout } from './lookout.ts';
-import { publishDeadRequest, toRequest } from './requests.ts';
+import { type RequestReason, toDeadRequest, toRequest } from './requests.ts';
 import { type RetentionSettings, startRetention } from './retention.ts';
+import { createStoreWatch } from './store-watch.ts';
 import { openLease, reopenLost } from './takeover.ts';
 import { openWorker } from './worker.ts';
 
@@ -87,6 +88,14 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
   // What an engine left behind that died.
   const prepare = async (job: Job): Promise<Job> => (job.takeovers > 0 ? reopenLost(job, { objects, clock, journal }) : job);
   const common = { db, runnerId, clock, logger, limit: settings.queueLimit, prepare };
+  // The topic is how others learn of it; people look at the table, with or without the bus.
+  const bury = async (job: Job, reason: RequestReason, rounds: number): Promise<void> => {
+    const message = toDeadRequest(job, runnerId, reason, rounds, clock.now());
+    await bus.publish(message).catch((error: unknown) => {
+      logger.warn({ err: error, execution_id: job.id }, 'the bus cannot take a dead letter: it is stored without it');
+      return keepDeadLetter(message, { db, ids });
+    });
+  };
   const leased = Promise.withResolvers<void>();
   const engine = createEngine({
     runnerId,
@@ -105,12 +114,13 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     nextId: ids.next,
     concurrency: settings.concurrency,
     queueLimit: settings.queueLimit,
+    isStoreUp: createStoreWatch(objects, clock),
     isAvailable: (service) => pool.availability(service) === 'available',
     patienceMs,
     openCommon: isAlone ? undefined : (room, admit) => openCommonQueue({ ...common, room, admit }),
     leaveToAll: (job) => leaveToAll(db, job.id, runnerId, job.mode),
     publish: (job, reason) => bus.publish(toRequest(job, runnerId, reason, clock.now())),
-    bury: (job, reason, rounds) => publishDeadRequest(bus, job, runnerId, reason, rounds, clock.now()),
+    bury,
   });
   hub.onCancelRequest(engine.wishCancel);
   const lease = await openLease({ db, runnerId, kind: settings.kind, isAlone, clock, logger, engine, journal, objects });

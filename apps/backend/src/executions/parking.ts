@@ -1,14 +1,14 @@
 /**
  * Executions that wait for better times: the way they were run failed for good, and the queue has them. Each waits for its pause, and then
- * until the service that failed it can be used again; waiting for a service that is down counts as no try.
+ * until what failed it (a service, the object store) can be used again; waiting for what is down counts as no try.
  */
 import type { Clock } from '@imageflow/core';
 import type { Job } from './job.ts';
 
 export interface Parking {
   readonly size: number;
-  /** `service`: the one that has to be there. */
-  park(job: Job, service: string, pauseMs: number): void;
+  /** `isPossible`: whether what it needs is there. */
+  park(job: Job, isPossible: () => boolean, pauseMs: number): void;
   ids(): Iterable<string>;
   get(id: string): Job | undefined;
   remove(id: string): Job | undefined;
@@ -17,7 +17,6 @@ export interface Parking {
 
 export interface ParkingNeeds {
   readonly clock: Clock;
-  readonly isAvailable: (service: string) => boolean;
   /** Its time has come. */
   readonly onReady: (job: Job) => void;
   /** It has waited as long as anyone may. */
@@ -27,7 +26,7 @@ export interface ParkingNeeds {
 
 interface Parked {
   readonly job: Job;
-  readonly service: string;
+  readonly isPossible: () => boolean;
   readonly readyAt: number;
   readonly tiredAt: number;
 }
@@ -41,8 +40,8 @@ export function createParking(needs: ParkingNeeds): Parking {
   const look = (): void => {
     cancel = undefined;
     const now = clock.now();
-    for (const { job, service, readyAt, tiredAt } of [...parked.values()]) {
-      if (now >= readyAt && needs.isAvailable(service)) leave(job, needs.onReady);
+    for (const { job, isPossible, readyAt, tiredAt } of [...parked.values()]) {
+      if (now >= readyAt && isPossible()) leave(job, needs.onReady);
       else if (now >= tiredAt) leave(job, needs.onTired);
     }
     watch();
@@ -58,9 +57,9 @@ export function createParking(needs: ParkingNeeds): Parking {
     get size() {
       return parked.size;
     },
-    park(job, service, pauseMs) {
+    park(job, isPossible, pauseMs) {
       const now = clock.now();
-      parked.set(job.id, { job, service, readyAt: now + pauseMs, tiredAt: now + needs.patienceMs });
+      parked.set(job.id, { job, isPossible, readyAt: now + pauseMs, tiredAt: now + needs.patienceMs });
       watch();
     },
     ids: () => parked.keys(),

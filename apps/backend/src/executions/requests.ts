@@ -1,6 +1,6 @@
 /** The topic image-processing-requests: executions for whichever engine has room. The message only hands over; the database says who holds what. */
 import { type ImageProcessingRequest, imageProcessingRequest, topics } from '@imageflow/api';
-import { AppError, type Bus, type BusMessage, type StepFault } from '@imageflow/core';
+import { AppError, type BusMessage, type StepFault } from '@imageflow/core';
 import type { Job } from './job.ts';
 
 export interface RequestReason {
@@ -33,21 +33,14 @@ export function parseRequest(value: unknown): ImageProcessingRequest {
 }
 
 /** For a person to look at: no further try is made. */
-export async function publishDeadRequest(
-  bus: Bus,
-  job: Job,
-  heldBy: string,
-  reason: RequestReason,
-  tries: number,
-  now: number,
-): Promise<void> {
+export function toDeadRequest(job: Job, heldBy: string, reason: RequestReason, tries: number, now: number): BusMessage {
   const request = toRequest(job, heldBy, reason, now);
   const dead = {
     'dlq-reason': `${reason.fault.code}: ${reason.fault.message.en}`,
     'dlq-deliveries': String(tries),
     'dlq-topic': topics.requests,
   };
-  await bus.publish({ ...request, topic: topics.deadRequests, headers: { ...request.headers, ...dead } });
+  return { ...request, topic: topics.deadRequests, headers: { ...request.headers, ...dead } };
 }
 
 function headersOf(job: Job, now: number): Record<string, string> {
