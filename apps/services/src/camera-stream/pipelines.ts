@@ -17,6 +17,7 @@ import {
 import type { BackendLink } from './backend.ts';
 import { ownCatalogue, ownService } from './components.ts';
 import type { Instances } from './instances.ts';
+import type { LocalComponents } from './local.ts';
 import type { StreamSettings } from './settings.ts';
 
 export interface PreparedPipeline {
@@ -25,6 +26,8 @@ export interface PreparedPipeline {
   readonly plan: Plan;
   readonly parametersJson: ReadonlyMap<string, string>;
   readonly encoding: Encoding | undefined;
+  /** Components that run in this process. */
+  readonly local: ReadonlySet<string>;
   /** The parameters do not suit: frames are answered with it. */
   readonly fault: AppError | undefined;
 }
@@ -55,7 +58,14 @@ const freshMs = 5_000;
 const describeLimitMs = 3_000;
 const maxEntries = 200;
 
-export function createPipelines({ backend, instances, clock }: { backend: BackendLink; instances: Instances; clock: Clock }): Pipelines {
+export interface PipelinesNeeds {
+  readonly backend: BackendLink;
+  readonly instances: Instances;
+  readonly local: Pick<LocalComponents, 'amongst'>;
+  readonly clock: Clock;
+}
+
+export function createPipelines({ backend, instances, local, clock }: PipelinesNeeds): Pipelines {
   const entries = new Map<string, Entry>();
 
   function load(id: string): Promise<Loaded> {
@@ -86,7 +96,8 @@ export function createPipelines({ backend, instances, clock }: { backend: Backen
       if (settings.pipelineId === '') throw noPipeline();
       const loaded = await load(settings.pipelineId);
       await requireServices(loaded.definition, instances);
-      return prepare(loaded, settings, new Map([...instances.pool.catalogue(), ...ownCatalogue]));
+      const catalogue = instances.pool.catalogue();
+      return { ...prepare(loaded, settings, new Map([...catalogue, ...ownCatalogue])), local: local.amongst(catalogue) };
     },
     currentVersion(id) {
       const entry = entries.get(id);
@@ -122,7 +133,11 @@ async function requireServices(definition: PipelineDefinition, instances: Instan
   });
 }
 
-function prepare({ pipelineId, version, definition }: Loaded, settings: StreamSettings, catalogue: Catalogue): PreparedPipeline {
+function prepare(
+  { pipelineId, version, definition }: Loaded,
+  settings: StreamSettings,
+  catalogue: Catalogue,
+): Omit<PreparedPipeline, 'local'> {
   refuse('PIPELINE_INVALID', checkPipeline(definition, catalogue, checkJsonSchema));
   refuse('UNPROCESSABLE', checkStreamable(definition, catalogue));
   const { bySteps, output, faults } = assignParameters(definition, settings.parameters, catalogue, checkJsonSchema);

@@ -9,6 +9,7 @@ import { type Admission, createAdmission, type Slot } from './admission.ts';
 import { createBackendLink } from './backend.ts';
 import { describedComponents, ownService } from './components.ts';
 import { openInstances } from './instances.ts';
+import { createLocalComponents } from './local.ts';
 import { createPipelines } from './pipelines.ts';
 import { openSession, type Session, type SessionParts, type StreamCall } from './session.ts';
 
@@ -16,7 +17,8 @@ export const openProgram: OpenProgram = async ({ config, log }) => {
   const backend = createBackendLink(config.streams);
   const instances = await openInstances(backend, systemClock, log);
   const admission = createAdmission(backend, config.streams);
-  const pipelines = createPipelines({ backend, instances, clock: systemClock });
+  const local = createLocalComponents(config.limits);
+  const pipelines = createPipelines({ backend, instances, local, clock: systemClock });
   const sessions = new Set<Session>();
   let isDraining = false;
 
@@ -26,7 +28,7 @@ export const openProgram: OpenProgram = async ({ config, log }) => {
     components: describedComponents,
     addTypedRpcs(rpcs) {
       const onFrame: SessionParts['onFrame'] = (outcome, durationMs) => rpcs.ended('ProcessVideoStream', outcome, durationMs);
-      const parts = { pipelines, invoker: instances.pool.frames, config: config.streams, onFrame };
+      const parts = { pipelines, invoker: instances.pool.frames, local, config: config.streams, onFrame };
       rpcs.server.addService(loadServices().CameraStreamService.service, {
         ProcessVideoStream: (call: StreamCall) => {
           // Clients that wait for headers before they send would wait for ever: none go out before the first message otherwise.

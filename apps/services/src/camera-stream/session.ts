@@ -9,6 +9,7 @@ import { AppError, type FrameInvoker, runFrame } from '@imageflow/core';
 import type { StreamsConfig } from '../config.ts';
 import { type Counts, type Frame, toProcessedFrame, type Work } from './frames.ts';
 import { createIntake, type Intake } from './intake.ts';
+import type { LocalComponents } from './local.ts';
 import type { Pipelines, PreparedPipeline } from './pipelines.ts';
 import type { StreamSettings } from './settings.ts';
 import { createStreamSteps } from './steps.ts';
@@ -18,6 +19,7 @@ export type StreamCall = ServerDuplexStream<VideoFrame__Output, ProcessedFrame>;
 export interface SessionParts {
   readonly pipelines: Pipelines;
   readonly invoker: FrameInvoker;
+  readonly local: Pick<LocalComponents, 'run'>;
   readonly config: StreamsConfig;
   /** Each frame's time since it came, and what became of it: "ok", "dropped" or the code of its error. */
   readonly onFrame: (outcome: string, durationMs: number) => void;
@@ -86,8 +88,8 @@ function watchClient(call: StreamCall): AbortSignal {
 }
 
 /** Frames through the pipeline their settings name. Throws what is wrong with the pipeline; what is wrong with a frame is its outcome. */
-function createWorker({ pipelines, invoker, config }: SessionParts, gone: AbortSignal): (frame: Frame) => Promise<Work> {
-  const steps = createStreamSteps(invoker);
+function createWorker({ pipelines, invoker, local, config }: SessionParts, gone: AbortSignal): (frame: Frame) => Promise<Work> {
+  const steps = createStreamSteps(invoker, local);
   let prepared: { readonly settings: StreamSettings; readonly pipeline: PreparedPipeline } | undefined;
 
   async function prepare(wanted: StreamSettings): Promise<PreparedPipeline> {
@@ -99,7 +101,7 @@ function createWorker({ pipelines, invoker, config }: SessionParts, gone: AbortS
   async function outcomeOf(frame: Frame, pipeline: PreparedPipeline): Promise<Work['outcome']> {
     if (pipeline.fault !== undefined) return { kind: 'refused', error: pipeline.fault };
     const image = { kind: 'encoded', bytes: frame.bytes } as const;
-    const needs = { invoker: steps.invokerFor(frame, pipeline.plan), now: () => performance.now() };
+    const needs = { invoker: steps.invokerFor(frame, pipeline), now: () => performance.now() };
     return runFrame({ ...pipeline, image, timeoutMs: config.frameTimeoutMs }, needs, gone);
   }
 

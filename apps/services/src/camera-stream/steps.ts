@@ -1,4 +1,4 @@
-/** The steps of a stream that keep something between its frames; all others go to their services. */
+/** The steps of a stream: those that keep something between its frames, those that run in this process, and all others, which go to their services. */
 import type { CountedArea } from '@imageflow/api/grpc';
 import {
   AppError,
@@ -7,15 +7,16 @@ import {
   type FrameCall,
   type FrameInvoker,
   identityTransform,
-  type Plan,
   readFrameHead,
 } from '@imageflow/core';
 import { ownService, type StreamStep, streamComponents } from './components.ts';
 import type { Frame } from './frames.ts';
+import type { LocalComponents } from './local.ts';
+import type { PreparedPipeline } from './pipelines.ts';
 
 export interface StreamSteps {
   /** For the frames of the stream, in order. */
-  invokerFor(frame: Frame, plan: Plan): FrameInvoker;
+  invokerFor(frame: Frame, pipeline: PreparedPipeline): FrameInvoker;
   /** As the last frame that came so far has left them. */
   areas(): readonly CountedArea[];
 }
@@ -30,7 +31,7 @@ interface Kept {
 /** A jump of the client's clock is no time that has passed. */
 const longestGapMs = 60_000;
 
-export function createStreamSteps(others: FrameInvoker): StreamSteps {
+export function createStreamSteps(others: FrameInvoker, local: Pick<LocalComponents, 'run'>): StreamSteps {
   const kept = new Map<string, Kept>();
   let last: Frame | undefined;
   let time = 0;
@@ -55,11 +56,16 @@ export function createStreamSteps(others: FrameInvoker): StreamSteps {
   }
 
   return {
-    invokerFor(frame, plan) {
+    invokerFor(frame, pipeline) {
       time += elapsedMs(last, frame);
       last = frame;
-      for (const id of kept.keys()) if (!plan.steps.has(id)) kept.delete(id);
-      return { invoke: async (call, signal) => (call.component.startsWith(`${ownService}.`) ? run(call) : others.invoke(call, signal)) };
+      for (const id of kept.keys()) if (!pipeline.plan.steps.has(id)) kept.delete(id);
+      return {
+        async invoke(call, signal) {
+          if (call.component.startsWith(`${ownService}.`)) return run(call);
+          return pipeline.local.has(call.component) ? local.run(call, signal) : others.invoke(call, signal);
+        },
+      };
     },
     areas: () => [...kept].flatMap(([id, { counted }]) => counted.map((count) => toArea(id, count))),
   };

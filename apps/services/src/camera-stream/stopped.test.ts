@@ -10,21 +10,20 @@ import { openStreamService, openTestBackend, pipelineOf, type StreamService, typ
 
 let backend: TestBackend;
 let service: StreamService;
-let resize: ChildProcess;
+let detection: ChildProcess;
 let folder: string;
 let frame: Buffer;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'imageflow-stopped-'));
   backend = await openTestBackend();
-  resize = fork(join(import.meta.dirname, '../main.ts'), ['resize'], {
+  detection = fork(join(import.meta.dirname, '../main.ts'), ['ai-detection'], {
     env: { ...process.env, IMAGEFLOW_DATA_DIR: folder, IMAGEFLOW_LISTEN: '127.0.0.1:0', IMAGEFLOW_LOG_LEVEL: 'silent' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [ready] = (await once(resize, 'message')) as [{ port: number }];
-  backend.instances.set('ResizeService', `127.0.0.1:${ready.port}`);
-  const small = { step_id: 'resize', component: 'ResizeService.Resize', parameters: { target_width: 160, target_height: 160 } };
-  backend.pipelines.set('small', pipelineOf('small', [small]));
+  const [ready] = (await once(detection, 'message')) as [{ port: number }];
+  backend.instances.set('AIDetectionService', `127.0.0.1:${ready.port}`);
+  backend.pipelines.set('defects', pipelineOf('defects', [{ step_id: 'detect', component: 'AIDetectionService.DetectDefects' }]));
   service = await openStreamService(backend, { IMAGEFLOW_FRAME_TIMEOUT_MS: '300' });
   frame = await sharp({ create: { width: 640, height: 360, channels: 3, background: 'grey' } })
     .jpeg()
@@ -32,7 +31,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  resize.kill('SIGKILL');
+  detection.kill('SIGKILL');
   await service.close();
   backend.close();
   await rm(folder, { recursive: true, force: true });
@@ -44,12 +43,12 @@ test('frames get the error meanwhile, the stream stays, and two seconds after it
   stream.call.on('data', ({ error, processing_stats }) => {
     seen.push({ at: performance.now(), totalMs: Number(processing_stats.total_ms), error: error?.code });
   });
-  const camera = setInterval(() => stream.send({ frame_data: frame, metadata: { pipeline_id: 'small' } }), 33);
+  const camera = setInterval(() => stream.send({ frame_data: frame, metadata: { pipeline_id: 'defects' } }), 33);
   await expect.poll(() => seen.length, { timeout: 5_000 }).toBeGreaterThan(5);
-  resize.kill('SIGSTOP');
+  detection.kill('SIGSTOP');
   // Long enough for two unanswered health checks: the instance is lost by then.
-  await expect.poll(() => seen.at(-1)?.error, { timeout: 9_000 }).toBe('SERVICE_UNAVAILABLE');
-  resize.kill('SIGCONT');
+  await expect.poll(() => seen.at(-1)?.error, { timeout: 9_000 }).toBe('AI_SERVICE_UNAVAILABLE');
+  detection.kill('SIGCONT');
   const goesOnAt = performance.now();
   const isGood = () => seen.at(-1)?.error === undefined;
   await expect.poll(isGood, { timeout: 5_000 }).toBe(true);
