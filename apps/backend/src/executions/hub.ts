@@ -72,7 +72,7 @@ export async function openHub(bus: Bus, logger: Logger): Promise<Hub> {
     requestCancel(executionId, by) {
       const value: CancelRequest = { type: 'cancel_requested', execution_id: executionId, status: 'running', by };
       bus
-        .publish({ topic: progressTopic, key: executionId, value, headers: {} })
+        .publish({ topic: progressTopic, key: executionId, value, headers: cancelHeaders(value) })
         .catch((error: unknown) => logger.warn({ err: error, execution_id: executionId }, 'a cancellation could not be passed on'));
     },
     onCancelRequest: (listener) => void cancelListeners.add(listener),
@@ -89,6 +89,19 @@ function headersOf(announcement: Announcement): Record<string, string> {
     ce_type: `com.imageflowcanvas.execution.${announcement.type}`,
     ce_time: announcement.timestamp,
     ce_subject: announcement.execution_id,
+    'content-type': 'application/json',
+  };
+}
+
+function cancelHeaders({ execution_id, by }: CancelRequest): Record<string, string> {
+  const time = new Date().toISOString();
+  return {
+    ce_specversion: '1.0',
+    ce_id: `${execution_id}-cancel-${by}-${time}`,
+    ce_source: '/executions',
+    ce_type: 'com.imageflowcanvas.execution.cancel_requested',
+    ce_time: time,
+    ce_subject: execution_id,
     'content-type': 'application/json',
   };
 }
