@@ -16,6 +16,10 @@ export interface CliConfig {
   readonly databaseUrl: string | undefined;
   /** Absent: the folder in the data folder. */
   readonly objectsUrl: string | undefined;
+  /** Absent: the embedded one. */
+  readonly busUrl: string | undefined;
+  /** Absent: that of PATH. */
+  readonly ffmpeg: string | undefined;
   readonly host: string;
   readonly port: string;
   readonly grpcPort: string | undefined;
@@ -41,6 +45,8 @@ export function readConfig(argv: readonly string[], env: Environment): CliConfig
     dataDir: env.IMAGEFLOW_DATA_DIR || join(projectDir, 'data'),
     databaseUrl: env.IMAGEFLOW_DATABASE_URL || undefined,
     objectsUrl: env.IMAGEFLOW_OBJECTS_URL || undefined,
+    busUrl: env.IMAGEFLOW_BUS_URL || undefined,
+    ffmpeg: env.IMAGEFLOW_FFMPEG || undefined,
     host: env.IMAGEFLOW_HOST || '127.0.0.1',
     port: env.IMAGEFLOW_PORT || '8080',
     grpcPort: env.IMAGEFLOW_GRPC_PORT || undefined,

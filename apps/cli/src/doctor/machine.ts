@@ -1,16 +1,20 @@
 /** What this machine must have. */
+import { execFile } from 'node:child_process';
 import { access, constants, readdir, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { projectDir } from '../config.ts';
 import { type Finding, fault, fine, hint } from './finding.ts';
 
+const execute = promisify(execFile);
+const ffmpegMs = 5_000;
 const neededBytes = 1e9;
 const advisedMemoryGib = 2;
 const shippedModels = ['defect-yolo-320-w16.onnx', 'efficientnet-lite0-w16.onnx', 'nanodet-g-416-w16.onnx'];
 
-export async function checkMachine(dataDir: string): Promise<readonly Finding[]> {
-  return Promise.all([checkNode(), checkMemory(), checkModels(), checkData(dataDir), checkDisk(dataDir)]);
+export async function checkMachine(dataDir: string, ffmpeg: string | undefined): Promise<readonly Finding[]> {
+  return Promise.all([checkNode(), checkMemory(), checkModels(), checkFfmpeg(ffmpeg), checkData(dataDir), checkDisk(dataDir)]);
 }
 
 /** This program only starts under a Node that is new enough. */
@@ -32,6 +36,23 @@ async function checkModels(): Promise<Finding> {
   return fault(
     { ja: `同梱モデルがありません: ${missing.join(', ')}`, en: `Shipped models are missing: ${missing.join(', ')}` },
     { ja: 'git checkout -- models で戻してください', en: 'Bring them back with git checkout -- models' },
+  );
+}
+
+/** Only cameras and video files are read with it. */
+async function checkFfmpeg(named: string | undefined): Promise<Finding> {
+  const program = named ?? 'ffmpeg';
+  const version = await execute(program, ['-version'], { timeout: ffmpegMs }).then(
+    ({ stdout }) => /^ffmpeg version (\S+)/.exec(stdout)?.[1],
+    () => undefined,
+  );
+  if (version !== undefined) return fine(`ffmpeg ${version}`);
+  return hint(
+    { ja: `${program} がありません`, en: `There is no ${program}` },
+    {
+      ja: 'カメラや動画を読むときだけ必要です。OS のパッケージで導入するか、IMAGEFLOW_FFMPEG で場所を指定してください',
+      en: "Only needed for cameras and videos. Install your system's package, or name its place in IMAGEFLOW_FFMPEG",
+    },
   );
 }
 

@@ -73,9 +73,10 @@ async function checkModels(client: Client): Promise<readonly Finding[]> {
 }
 
 async function explainSilence(server: string): Promise<Finding> {
-  const { port } = new URL(server);
+  const { port, protocol } = new URL(server);
   const what = { ja: `${server} から応答がありません`, en: `${server} does not answer` };
-  if (isLocal(server) && !(await isPortFree(Number(port || 80)))) {
+  // Behind TLS it may be the certificate that is refused, which is a finding of its own.
+  if (isLocal(server) && protocol === 'http:' && !(await isPortFree(Number(port || 80)))) {
     const ja = `別のプログラムがポート ${port} を使っています。npm start -- --port で別のポートを指定してください`;
     return fault(what, { ja, en: `Another program uses port ${port}. Name another with npm start -- --port` });
   }
