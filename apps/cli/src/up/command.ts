@@ -7,7 +7,7 @@ import type { Say } from '../language.ts';
 import { listOrphans, recordOfThisProcess } from '../running.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import type { EmbeddedSettings } from './programs.ts';
-import { parseSettings, type UpOptions } from './settings.ts';
+import { parseSettings, refuseTakenPort, type UpOptions } from './settings.ts';
 
 /** As long as a backend may need to let its running work end. */
 const orphanLimitMs = 60_000;
@@ -26,6 +26,7 @@ export async function up(options: UpOptions, config: CliConfig): Promise<void> {
   );
   try {
     await waitForOrphans(settings.dataDir, config, stop.signal);
+    await refuseTakenPort(settings);
     const platform = await openRecorded(settings, config, stop.signal);
     stop.onImpatience(platform.kill);
     await welcome(platform, settings, performance.now() - startedAt, say);

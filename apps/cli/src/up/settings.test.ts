@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../config.ts';
 import { recordOfThisProcess } from '../running.ts';
-import { parseInstances, parseSettings } from './settings.ts';
+import { parseInstances, parseSettings, refuseTakenPort } from './settings.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -38,8 +38,11 @@ test('a port that is taken is named, with what to do', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const address = other.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await expect(parseSettings(options({ port: String(port) }), config())).rejects.toThrow(`npm start -- --port ${port + 1}`);
-  other.close();
+  // The last run, which still ends, may have it: settings alone refuse nothing.
+  const settings = await parseSettings(options({ port: String(port) }), config());
+  await expect(refuseTakenPort(settings)).rejects.toThrow(`npm start -- --port ${port + 1}`);
+  await new Promise((resolve) => other.close(resolve));
+  await expect(refuseTakenPort(settings)).resolves.toBeUndefined();
 });
 
 test('a second start on the same data is refused with the address of the first', async () => {

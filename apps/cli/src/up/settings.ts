@@ -25,7 +25,6 @@ export async function parseSettings(options: UpOptions, config: CliConfig): Prom
   const dataDir = resolve(options.dataDir);
   const instances = parseInstances(options.instances);
   await refuseSecond(config.configDir, dataDir);
-  if (!(await isPortFree(wanted, options.host))) throw portTaken(wanted);
   return {
     host: options.host,
     port: wanted === 0 ? await choosePort(0) : wanted,
@@ -35,6 +34,11 @@ export async function parseSettings(options: UpOptions, config: CliConfig): Prom
     grpcPort: config.grpcPort === undefined ? undefined : parsePort(config.grpcPort, 'IMAGEFLOW_GRPC_PORT'),
     otherServices: config.otherServices,
   };
+}
+
+/** To be asked when the last run is over, whose starter may have been killed: until then its backend holds the port. */
+export async function refuseTakenPort({ host, port }: Pick<EmbeddedSettings, 'host' | 'port'>): Promise<void> {
+  if (!(await isPortFree(port, host))) throw portTaken(port);
 }
 
 async function refuseSecond(configDir: string, dataDir: string): Promise<void> {
