@@ -51,7 +51,7 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
   });
   const files = createFilesService({ db, objects, clock, ids, limits: config.limits });
   lifecycle.onClose('sweep', startSweep({ db, objects, clock, duties, logger }));
-  const maintenance = await openMaintenance({ db, pool });
+  const maintenance = await openMaintenance({ database, pool, clock, logger });
   lifecycle.onClose('maintenance', maintenance.close);
   const models = createModelsService({ db, objects, pool, clock, logger });
   lifecycle.onClose('models', models.close);
@@ -60,8 +60,9 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
   const rollups = startRollups({ db, clock, duties, logger });
   lifecycle.onClose('rollups', rollups.close);
   const serviceKey = await openServiceKey(database, config.dataDir, config.serviceKey);
-  const streams = openStreams({ pool, serviceKey: serviceKey.text });
-  lifecycle.onClose('streams', streams.close);
+  const { dataDir, video } = config;
+  const needs = { database, objects, bus, pool, pipelines, platform, logger, serviceKey: serviceKey.text, dataDir, video };
+  const streams = await openStreams(needs);
   const metrics = createMetrics();
   measurePool(metrics, pool);
   measureCounts(metrics, 'imageflow_notifications', 'Notifications of failed executions, by state', () => countNotifications(db));

@@ -31,7 +31,7 @@ export async function openWorker(config: Config, logger: Logger, platform: Platf
   const lifecycle = createLifecycle(logger, config.drainMs);
   try {
     const parts = await openParts('worker', config, logger, platform, lifecycle);
-    const maintenance = await openMaintenance({ db: parts.database.db, pool: parts.pool });
+    const maintenance = await openMaintenance({ database: parts.database, pool: parts.pool, clock: platform.clock, logger });
     lifecycle.onClose('maintenance', maintenance.close);
     const metrics = createMetrics();
     measurePool(metrics, parts.pool);
