@@ -17,6 +17,9 @@ export interface Admission {
   readonly running: number;
 }
 
+/** A gateway on this machine sends these along: its client is not of this machine. */
+const forwardedHeaders = ['x-forwarded-for', 'forwarded', 'x-envoy-external-address', 'via'];
+
 type Limits = Pick<StreamsConfig, 'requiresToken' | 'maxStreams' | 'maxStreamsPerClient'>;
 
 /** The backend streams for many clients; it names each, so that one of them cannot take all places. */
@@ -69,7 +72,7 @@ async function identify(
 ): Promise<string> {
   const authorization = metadata.get('authorization')[0]?.toString();
   if (authorization === undefined) {
-    if (!requiresToken) return 'local';
+    if (!requiresToken && !forwardedHeaders.some((name) => metadata.get(name).length > 0)) return 'local';
     throw new AppError('UNAUTHENTICATED', {
       detail: {
         ja: 'gRPC のメタデータに authorization: Bearer <アクセストークン> を付けてください。トークンは POST /api/v1/auth/login で得られます',

@@ -58,6 +58,13 @@ test('a service that others reach asks for a token that may stream', async () =>
   expect(await codeOf(bearer(serviceKey))).toBe(status.OK);
 });
 
+test('who comes through a gateway on the same machine needs a token', async () => {
+  const service = await open({});
+  const metadata = new Metadata();
+  metadata.set('x-forwarded-for', '203.0.113.7');
+  await expect(service.open(metadata).ask(first())).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+});
+
 test('a wrong token is refused where none is needed', async () => {
   const service = await open({});
   await expect(service.open(bearer('forged')).ask(first())).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
