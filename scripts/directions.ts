@@ -9,7 +9,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/adapters': ['@imageflow/core', '@imageflow/api'],
   'apps/backend': ['@imageflow/core', '@imageflow/api', '@imageflow/adapters'],
   'apps/services': ['@imageflow/core', '@imageflow/api', '@imageflow/adapters'],
-  'apps/cli': ['@imageflow/core', '@imageflow/api'],
+  // The tools of the operator (migrate, backup, doctor) work on the engines themselves, also while no backend runs.
+  'apps/cli': ['@imageflow/core', '@imageflow/api', '@imageflow/adapters'],
 };
 
 /** What the core's tests need; its sources import nothing. */

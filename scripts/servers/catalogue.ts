@@ -1,4 +1,5 @@
 /** All servers the platform runs with, and how each gets here. */
+import { hasCamera, installCamera } from './camera.ts';
 import { findCaddy, findEnvoy, installCaddy, installEnvoy } from './gateways.ts';
 import { findKafka, installKafka } from './kafka.ts';
 import { findPostgres, installPostgres } from './postgres.ts';
@@ -19,6 +20,7 @@ export const catalogue = {
   seaweedfs: { title: 'SeaweedFS (S3)', isInstalled: () => findSeaweed() !== undefined, install: installSeaweed },
   kafka: { title: 'Apache Kafka', isInstalled: () => findKafka() !== undefined, install: installKafka },
   envoy: { title: 'Envoy', isInstalled: () => findEnvoy() !== undefined, install: installEnvoy },
+  camera: { title: 'RTSP camera (GStreamer) and ffmpeg', isInstalled: hasCamera, install: installCamera },
   caddy: { title: 'Caddy', isInstalled: () => findCaddy() !== undefined, install: installCaddy },
   versitygw: {
     title: 'versitygw (S3, second opinion)',

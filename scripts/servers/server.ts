@@ -5,6 +5,7 @@
  * A server belongs to the program that started it and ends with it, however that ends, unless it is `detached`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -188,6 +189,8 @@ class ServerProcess implements Server {
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     if (this.pid !== 0) await endProcess(this.pid, signal, this.#plan.stopMs);
+    // Until its end is asked for, its number counts as in use: PostgreSQL would take it for one that holds the data.
+    if (this.#child !== undefined && this.isUp()) await once(this.#child, 'exit');
     this.#child = undefined;
     attached.delete(this);
   }

@@ -1,4 +1,5 @@
 /** Starts a server by its name, with the settings of the platform that lead to it. */
+import { startCamera } from './camera.ts';
 import type { ServerName } from './catalogue.ts';
 import { type GatewayOptions, startCaddy, startEnvoy } from './gateways.ts';
 import { InstallError } from './install.ts';
@@ -38,6 +39,10 @@ export async function startNamed(name: ServerName, { folder, port, configFile }:
     case 'versitygw': {
       const server = await (name === 'seaweedfs' ? startSeaweed : startVersitygw)(options);
       return { server, port: server.port, env: { IMAGEFLOW_OBJECTS_URL: server.url() } };
+    }
+    case 'camera': {
+      const server = await startCamera(options);
+      return { server, port: server.port, env: { CAMERA_URL: server.url } };
     }
     case 'envoy':
     case 'caddy': {

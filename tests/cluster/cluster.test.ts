@@ -192,7 +192,7 @@ describe.skipIf(isWithout('postgres', 'seaweedfs', 'kafka'))('a cluster', () => 
     const ids: string[] = [];
     const refusals: number[] = [];
     for (let index = 0; index < 60 && refusals.length < 2; index += 1) {
-      const started = await (index % 2 === 0 ? one : two).start('single', { a: { sleep_ms: 2_500 } }).catch((error: Error) => error);
+      const started = await (index % 2 === 0 ? one : two).start('single', { a: { sleep_ms: 20_000 } }).catch((error: Error) => error);
       if (typeof started === 'string') ids.push(started);
       else refusals.push(Number(/^\d+/.exec(started.message)?.[0]));
       if (index >= 25) await new Promise((resolve) => setTimeout(resolve, 100));
@@ -209,7 +209,7 @@ describe.skipIf(isWithout('postgres', 'seaweedfs', 'kafka'))('a cluster', () => 
 
   test('kill -9 of the engine that runs it: another one completes it, within the lease, once', async () => {
     lab.calls.length = 0;
-    const id = await one.start('double', { b: { sleep_ms: 1_500 } });
+    const id = await one.start('double', { b: { sleep_ms: 4_000 } });
     await vi.waitFor(() => expect(lab.calls).toContain('b/1'), { timeout: 40_000, interval: 20 });
     // The events before must be in the journal: progress is gathered for a moment before it is written.
     await new Promise((resolve) => setTimeout(resolve, 100));

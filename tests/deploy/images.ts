@@ -54,7 +54,8 @@ export function filesBelow(source: string): readonly string[] {
 /** Carries out the build stage in a folder: its files, then its npm command as it stands there. */
 export function buildInto(folder: string, name: string): void {
   for (const { sources, target } of copiesOf(name)) {
-    for (const source of sources) for (const file of filesBelow(source)) copyFile(file, join(folder, targetOf(file, source, target, sources.length)));
+    for (const source of sources)
+      for (const file of filesBelow(source)) copyFile(file, join(folder, targetOf(file, source, target, sources.length)));
   }
   const install = parseDockerfile(name).find(({ name: word, text }) => word === 'RUN' && text.startsWith('npm ci'));
   if (install === undefined) return;

@@ -64,7 +64,7 @@ export async function openStreamLab(env: Readonly<Record<string, string>> = {}):
     }),
   );
   const backend = await openTestBackend({
-    env: { ...common, IMAGEFLOW_SERVICES: settings.join(','), IMAGEFLOW_GRPC_PORT: String(grpcPort), ...env },
+    env: { ...common, PATH: process.env.PATH ?? '', IMAGEFLOW_SERVICES: settings.join(','), IMAGEFLOW_GRPC_PORT: String(grpcPort), ...env },
   });
   const address = await backend.listen();
   const headers = await backend.login('engineer');

@@ -8,7 +8,12 @@ test('an empty environment gives the embedded defaults', () => {
   expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, grpcPort: 50050, busUrl: 'embedded', adminPassword: undefined });
   expect(config.databaseUrl).toBe(`pglite:${join(resolve('data'), 'database')}`);
   expect(config.objectsUrl).toBe(`folder:${join(resolve('data'), 'objects')}`);
-  expect(config.services.map((entry) => entry.address)).toEqual(['127.0.0.1:50051', '127.0.0.1:50052', '127.0.0.1:50053', '127.0.0.1:50054']);
+  expect(config.services.map((entry) => entry.address)).toEqual([
+    '127.0.0.1:50051',
+    '127.0.0.1:50052',
+    '127.0.0.1:50053',
+    '127.0.0.1:50054',
+  ]);
   expect(config.limits).toMatchObject({ maxFileBytes: 50_000_000, maxPixels: 100_000_000, maxFiles: 32, queueLimit: 10_000 });
   expect(Object.isFrozen(config)).toBe(true);
 });

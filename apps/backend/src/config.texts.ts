@@ -115,5 +115,24 @@ export const settingTexts: Readonly<Record<SettingName, SettingText>> = {
     en: 'HTTP address that gets a CloudEvent for failed executions that ask for it',
     default: none,
   },
+  IMAGEFLOW_FFMPEG: {
+    ja: 'カメラと動画を読む ffmpeg（5 以降）の場所',
+    en: 'where ffmpeg (5 or newer) is, which reads cameras and videos',
+    default: { ja: 'PATH から探す', en: 'looked for in PATH' },
+  },
+  IMAGEFLOW_VIDEO_DIR: {
+    ja: 'ストリームにできる動画ファイルのフォルダ',
+    en: 'folder of the video files that may be streams',
+    default: { ja: 'データのフォルダ内の videos', en: 'videos in the data folder' },
+  },
+  IMAGEFLOW_VIDEO_DEVICES: {
+    ja: 'true: サーバーのカメラ（/dev/video…）を使える',
+    en: 'true: cameras of the server (/dev/video…) may be used',
+  },
+  IMAGEFLOW_SECRET_KEY: {
+    ja: 'カメラのパスワードを暗号化する鍵。複数のバックエンドでは同じにする',
+    en: 'key that seals passwords of cameras; the same for several backends',
+    default: { ja: '最初の起動で作る（secret-key.txt）', en: 'made at the first start (secret-key.txt)' },
+  },
   IMAGEFLOW_DRAIN_MS: { ja: '停止が実行中の処理を待つ時間（ms）', en: 'how long a stop waits for work in progress, ms' },
 };

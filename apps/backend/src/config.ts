@@ -24,6 +24,19 @@ export interface Limits {
   readonly loginsPerMinute: number;
 }
 
+/** Cameras and video files that the server reads by itself. */
+export interface VideoConfig {
+  /** Undefined: looked for in `searchPath`. */
+  readonly ffmpeg: string | undefined;
+  readonly searchPath: string;
+  /** Video files are read from here alone. */
+  readonly folder: string;
+  /** Whether cameras of this machine may be opened (/dev/video…). */
+  readonly allowsDevices: boolean;
+  /** Seals the passwords of cameras. Absent: one is made at the first start. */
+  readonly secretKey: string | undefined;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -72,6 +85,7 @@ export interface Config {
   readonly externalIssuer: ExternalIssuerSettings | undefined;
   /** Gets a CloudEvent for every failed execution whose pipeline asks for it and names no address itself. */
   readonly notificationUrl: string | undefined;
+  readonly video: VideoConfig;
   /** How long a stop waits for work in progress, ms. */
   readonly drainMs: number;
 }
@@ -139,6 +153,10 @@ export const environment = z.object({
   IMAGEFLOW_OIDC_AUDIENCE: z.string().min(1).optional(),
   IMAGEFLOW_OIDC_ROLE_CLAIM: z.string().min(1).default('roles'),
   IMAGEFLOW_NOTIFICATION_URL: z.url({ protocol: /^https?$/ }).optional(),
+  IMAGEFLOW_FFMPEG: z.string().min(1).optional(),
+  IMAGEFLOW_VIDEO_DIR: z.string().min(1).optional(),
+  IMAGEFLOW_VIDEO_DEVICES: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
+  IMAGEFLOW_SECRET_KEY: z.string().min(16).max(500).optional(),
   IMAGEFLOW_DRAIN_MS: count.default(30_000),
 });
 
@@ -149,10 +167,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const present = Object.fromEntries(Object.entries(env).filter(([name, value]) => name.startsWith('IMAGEFLOW_') && value !== ''));
   const result = environment.safeParse(present);
   if (!result.success) throw settingsError(result.error);
-  return freeze(result.data);
+  return freeze(result.data, env.PATH ?? '');
 }
 
-function freeze(settings: z.output<typeof environment>): Config {
+function freeze(settings: z.output<typeof environment>, searchPath: string): Config {
   const dataDir = resolve(settings.IMAGEFLOW_DATA_DIR);
   return Object.freeze({
     host: settings.IMAGEFLOW_HOST,
@@ -192,6 +210,13 @@ function freeze(settings: z.output<typeof environment>): Config {
     trustedProxies: Object.freeze(settings.IMAGEFLOW_TRUSTED_PROXIES),
     externalIssuer: externalIssuer(settings),
     notificationUrl: settings.IMAGEFLOW_NOTIFICATION_URL,
+    video: Object.freeze({
+      ffmpeg: settings.IMAGEFLOW_FFMPEG,
+      searchPath,
+      folder: resolve(settings.IMAGEFLOW_VIDEO_DIR ?? join(dataDir, 'videos')),
+      allowsDevices: settings.IMAGEFLOW_VIDEO_DEVICES,
+      secretKey: settings.IMAGEFLOW_SECRET_KEY,
+    }),
     drainMs: settings.IMAGEFLOW_DRAIN_MS,
   });
 }

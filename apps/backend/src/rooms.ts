@@ -90,7 +90,7 @@ export async function openEngine(
   parts: Parts,
   { files, pipelines, metrics }: Pick<Rooms, 'files' | 'pipelines' | 'metrics'>,
 ): Promise<Executions> {
-  const { config, logger, platform, lifecycle, database, objects, bus, pool, duties } = parts;
+  const { config, logger, platform, lifecycle, database, objects, bus, pool, duties, tracing } = parts;
   const executions = await openExecutions({
     database,
     bus,
@@ -101,6 +101,7 @@ export async function openEngine(
     discard: files.discard,
     getPipeline: pipelines.get,
     metrics,
+    tracing,
     logger,
     platform,
     settings: {

@@ -27,6 +27,7 @@ import { registerServiceRoutes } from './services/services.routes.ts';
 import { registerSystemStatus } from './services/system-status.ts';
 import { registerCameraSocket } from './streams/camera.socket.ts';
 import { addPipelineRegistry } from './streams/pipeline-registry.rpc.ts';
+import { registerStreamRoutes } from './streams/streams.routes.ts';
 import { measureRequests } from './system/metrics.ts';
 import { registerProbes } from './system/probes.routes.ts';
 import { registerSystemRoutes } from './system/system.routes.ts';
@@ -64,6 +65,8 @@ async function openApp(parts: Parts, rooms: Rooms): Promise<FastifyInstance> {
   const { auth, audit, metrics } = rooms;
   const app = await createApp(config, logger, { authenticator: auth.authenticator, audit: audit.write });
   lifecycle.onClose('http', () => app.close());
+  // Before the server, which waits for those who watch.
+  lifecycle.onClose('streams', rooms.streams.close);
   const executions = await openEngine('backend', parts, rooms);
   traceRequests(app, tracing);
   measureRequests(app, metrics);
@@ -75,7 +78,7 @@ async function openApp(parts: Parts, rooms: Rooms): Promise<FastifyInstance> {
 
 function registerRoutes(
   app: FastifyInstance,
-  { config, platform, lifecycle, pool, database: { db } }: Parts,
+  { config, platform, lifecycle, pool, objects, database: { db } }: Parts,
   rooms: Rooms & { readonly executions: Executions },
 ): void {
   const { auth, users, audit, health, metrics, pipelines, files, models, maintenance, rollups, streams, executions } = rooms;
@@ -96,6 +99,7 @@ function registerRoutes(
   registerServiceRoutes(app, { pool, maintenance });
   registerSystemStatus(app, { pool, health, clock });
   registerModelRoutes(app, { models, clock });
+  registerStreamRoutes(app, { ...streams, db, objects });
   registerCameraSocket(app, { ...streams, clock });
   registerInsightRoutes(app, { db, pipelines, catalogue: pool.catalogue, rollups, clock, timezone });
 }

@@ -1,6 +1,7 @@
 /** Everything that runs executions in this process, in order of need. */
 import type { Database } from '@imageflow/adapters/database';
 import type { ServicePool } from '@imageflow/adapters/rpc';
+import type { Tracing } from '@imageflow/adapters/tracing';
 import type { Bus, ObjectStore, SchemaCheck } from '@imageflow/core';
 import type { Logger } from 'pino';
 import type { Duties } from '../duties.ts';
@@ -45,6 +46,7 @@ export interface ExecutionsParts {
   readonly discard: (uploads: readonly FileRow[]) => Promise<void>;
   readonly getPipeline: (key: string) => Promise<PinnedPipeline>;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly logger: Logger;
   readonly platform: Platform;
   readonly settings: ExecutionSettings;
@@ -82,7 +84,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
   const journal = createExecutionJournal({ db, runnerId, clock, logger, gatherMs: gatherMs[database.kind] });
   const lookout = openLookout({ db, clock, logger, intervalMs: lookoutMs[database.kind] });
   const forecast = createForecast();
-  const { pool, checkSchema, objects, metrics } = parts;
+  const { pool, checkSchema, objects, metrics, tracing } = parts;
   const { catalogue } = pool;
   const isAlone = database.kind === 'pglite';
   // What an engine left behind that died.
@@ -110,6 +112,7 @@ export async function openExecutions(parts: ExecutionsParts): Promise<Executions
     hub,
     objects,
     metrics,
+    tracing,
     forecast,
     nextId: ids.next,
     concurrency: settings.concurrency,

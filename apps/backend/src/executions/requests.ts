@@ -2,6 +2,7 @@
 import { type ImageProcessingRequest, imageProcessingRequest, topics } from '@imageflow/api';
 import { AppError, type BusMessage, type StepFault } from '@imageflow/core';
 import type { Job } from './job.ts';
+import { traceOf } from './span.ts';
 
 export interface RequestReason {
   readonly fault: StepFault;
@@ -44,6 +45,7 @@ export function toDeadRequest(job: Job, heldBy: string, reason: RequestReason, t
 }
 
 function headersOf(job: Job, now: number): Record<string, string> {
+  const trace = traceOf(job);
   return {
     ce_specversion: '1.0',
     ce_id: `${job.id}-${now}`,
@@ -52,6 +54,6 @@ function headersOf(job: Job, now: number): Record<string, string> {
     ce_time: new Date(now).toISOString(),
     ce_subject: job.id,
     'content-type': 'application/json',
-    ...(job.traceparent !== undefined && { traceparent: job.traceparent }),
+    ...(trace !== undefined && { traceparent: trace }),
   };
 }

@@ -1,4 +1,6 @@
 /** One execution on this engine: what the core's runner is given, what becomes of its events, and what follows from its end. */
+
+import type { Tracing } from '@imageflow/adapters/tracing';
 import {
   assignParameters,
   type Catalogue,
@@ -28,6 +30,7 @@ import { faultRow } from './journal.queries.ts';
 import type { ExecutionJournal } from './journal.ts';
 import { createOutputBook, type OutputBook, type OutputFile, toFileRow } from './outputs.ts';
 import type { RequestReason } from './requests.ts';
+import { recordExecution, traceOf } from './span.ts';
 
 export interface RunNeeds {
   readonly runnerId: string;
@@ -41,6 +44,7 @@ export interface RunNeeds {
   readonly hub: Hub;
   readonly objects: ObjectStore;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly forecast: Forecast;
   readonly nextId: () => string;
 }
@@ -115,7 +119,7 @@ function orderOf({ job, plan, state }: Place, verdict: Verdict | undefined, need
     plan,
     inputs: job.inputs.map((input) => input.image),
     output,
-    traceparent: job.traceparent,
+    traceparent: traceOf(job),
     strategy: job.definition.error_handling.strategy,
     parallel: parallelSteps,
     runnerId: needs.runnerId,
@@ -208,6 +212,7 @@ async function conclude(place: Place, end: RunEnd, needs: RunNeeds): Promise<Run
   switch (end.kind) {
     case 'ended':
       needs.forecast.learn(job, state);
+      recordExecution(needs.tracing, job, state);
       needs.logger.info({ ...facts, status: state.status, code: state.fault?.code, elapsed_ms: totalTime(state) }, 'execution ended');
       if (!keepsFiles(job, state)) await removeObjects(needs.objects, job.id);
       return { kind: 'over' };

@@ -1,7 +1,8 @@
 /** /ws/camera-stream (design §1.2, §2.2.3, §6.4.3): a client's own frames, or with ?stream= a camera of the server. */
 import { binarySubprotocol } from '@imageflow/api';
-import type { Clock } from '@imageflow/core';
+import { AppError, type Clock } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
+import { uuidPattern } from '../http/cursor.ts';
 import { headerText, languageOf } from '../http/request-context.ts';
 import { prefixes } from '../register.ts';
 import { type LiveSocket, registerSocket, type SocketCall } from '../sockets.ts';
@@ -9,10 +10,13 @@ import type { Form } from './live/answers.ts';
 import { runClientSession } from './live/client-session.ts';
 import type { VideoConnections } from './live/connection.ts';
 import type { Places } from './live/places.ts';
+import { runWatchSession } from './live/watch-session.ts';
+import type { StreamsService } from './streams.service.ts';
 
 export interface CameraSocketNeeds {
   readonly connections: VideoConnections;
   readonly places: Places;
+  readonly service: StreamsService;
   readonly clock: Clock;
 }
 
@@ -33,7 +37,18 @@ async function serve(socket: LiveSocket, call: SocketCall, needs: CameraSocketNe
   socket.closed.addEventListener('abort', release, { once: true });
   const form = formOf(call);
   const language = languageOf(call.request);
+  const { stream } = call.query;
+  if (stream !== undefined) {
+    const runner = await needs.service.runner(readId(stream));
+    return runWatchSession(socket, runner, { form, language, clock: needs.clock });
+  }
   runClientSession(socket, { clientId: userId, sourceId: call.caller.username, form, language }, needs);
+}
+
+function readId(text: string): string {
+  const id = text.toLowerCase();
+  if (uuidPattern.test(id)) return id;
+  throw new AppError('NOT_FOUND', { detail: { ja: `ストリーム ${text} はありません`, en: `There is no stream ${text}` } });
 }
 
 function formOf({ request }: SocketCall): Form {

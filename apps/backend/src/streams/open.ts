@@ -1,28 +1,103 @@
-/** Live video: connections to the service, places for clients. */
+/** Live video: connections to the service, places for clients, and the streams that this backend reads by itself. */
+import { mkdir } from 'node:fs/promises';
+import type { Database } from '@imageflow/adapters/database';
 import type { ServicePool } from '@imageflow/adapters/rpc';
+import type { Bus, ObjectStore } from '@imageflow/core';
+import type { Logger } from 'pino';
+import type { VideoConfig } from '../config.ts';
+import type { PipelinesService } from '../pipelines/pipelines.service.ts';
+import type { Platform } from '../platform.ts';
+import { createArchiver } from './archive.ts';
+import { removeArchived, startArchiveUpkeep } from './archive.upkeep.ts';
 import { createVideoConnections, type VideoConnections } from './live/connection.ts';
 import { createPlaces, type Places } from './live/places.ts';
+import { type Runner, startRunner } from './runner.ts';
+import { locate } from './source-input.ts';
+import type { StreamRow } from './streams.queries.ts';
+import { createStreamsService, type StreamsService } from './streams.service.ts';
+import { startSupervisor } from './supervisor.ts';
+import { findFfmpeg } from './video/ffmpeg.ts';
+import { openVault } from './video/vault.ts';
 
 export interface Streams {
   readonly connections: VideoConnections;
   readonly places: Places;
+  readonly service: StreamsService;
   close(): Promise<void>;
 }
 
 export interface StreamsNeeds {
-  readonly pool: Pick<ServicePool, 'snapshot'>;
+  readonly database: Database;
+  readonly objects: ObjectStore;
+  readonly bus: Bus;
+  readonly pool: ServicePool;
+  readonly pipelines: PipelinesService;
+  readonly platform: Platform;
+  readonly logger: Logger;
   readonly serviceKey: string;
+  readonly dataDir: string;
+  readonly video: VideoConfig;
 }
 
 const placeLimits = { total: 256, perUser: 16 };
 
-export function openStreams({ pool, serviceKey }: StreamsNeeds): Streams {
-  const connections = createVideoConnections({ pool, serviceKey });
+export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
+  const { database, objects, bus, pool, pipelines, platform, logger, video } = needs;
+  const { clock, ids } = platform;
+  const connections = createVideoConnections({ pool, serviceKey: needs.serviceKey });
+  const vault = await openVault(needs.dataDir, video.secretKey);
+  await mkdir(video.folder, { recursive: true });
+  const archive = { db: database.db, objects, bus, clock, ids, logger };
+
+  const start = (row: StreamRow): Runner => {
+    const archiver = createArchiver(archive);
+    const runner = startRunner(row, {
+      connections,
+      clock,
+      logger,
+      ffmpeg: () => findFfmpeg(video.ffmpeg, video.searchPath),
+      sourceOf: ({ id, source, credentials }) =>
+        locate(source, credentials === null ? undefined : vault.open(id, credentials), video.folder),
+    });
+    runner.watch({ onAnswer: (answer) => archiver.consider(answer, runner.row) });
+    return withClose(runner, () => archiver.close());
+  };
+  const supervisor = await startSupervisor({ database, clock, logger, runnerId: ids.next(), start });
+  const stopUpkeep = startArchiveUpkeep(archive);
+  const discard = async (streamId: string): Promise<void> => void (await removeArchived(archive, { streamId }));
+  const service = createStreamsService({
+    db: database.db,
+    ids,
+    video,
+    vault,
+    supervisor,
+    pipelines,
+    catalogue: pool.catalogue,
+    discard,
+  });
   return {
     connections,
     places: createPlaces(placeLimits),
+    service,
     async close() {
+      await stopUpkeep();
+      await supervisor.close();
       connections.close();
+    },
+  };
+}
+
+function withClose(runner: Runner, afterwards: () => Promise<void>): Runner {
+  return {
+    get row() {
+      return runner.row;
+    },
+    status: () => runner.status(),
+    apply: (row) => runner.apply(row),
+    watch: (watcher) => runner.watch(watcher),
+    async close() {
+      await runner.close();
+      await afterwards();
     },
   };
 }

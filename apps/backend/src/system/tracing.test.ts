@@ -13,6 +13,7 @@ interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
 }
 
 /** A receiver of traces, as a collector is. */
@@ -53,8 +54,12 @@ test('the steps of an execution are in the trace of the request that asked for i
   await rm(folder, { recursive: true, force: true });
   const ours = receiver.spans.filter((span) => span.traceId === '4bf92f3577b34da6a3ce929d0e0e4736');
   const request = ours.find((span) => span.name === 'POST /api/v1/executions');
+  const execution = ours.find((span) => span.name.startsWith('execution '));
   const step = ours.find((span) => span.name === 'step LabService.Make');
   expect(request?.parentSpanId).toBe('00f067aa0ba902b7');
-  expect(step?.parentSpanId).toBe(request?.spanId);
+  expect(execution?.parentSpanId).toBe(request?.spanId);
+  expect(execution?.attributes).toContainEqual({ key: 'imageflow.execution.id', value: { stringValue: answer.json().execution_id } });
+  expect(execution?.attributes).toContainEqual({ key: 'imageflow.execution.status', value: { stringValue: 'completed' } });
+  expect(step?.parentSpanId).toBe(execution?.spanId);
   expect(answer.headers.traceparent).toBe(`00-${request?.traceId}-${request?.spanId}-01`);
 });

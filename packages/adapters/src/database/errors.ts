@@ -14,14 +14,23 @@ export function toDatabaseError(error: unknown): unknown {
   return error;
 }
 
-/** Classes and codes of PostgreSQL's appendix A: no connection, no room for one, stopping, I/O error, corrupted; and the network's own. */
+/** The connection it happened on is of no more use: the server does not answer, or has become one that may only be read. */
+export function leadsNowhere(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message === 'Query read timeout' || ('code' in error && error.code === '25006');
+}
+
+/** Classes and codes of PostgreSQL's appendix A: no connection, only to be read, no room for one, stopping, I/O error, corrupted; the network's. */
 function isUnavailable(state: string): boolean {
-  return /^(08...|53[023]00|57P0.|58030|XX00[12]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(state);
+  return /^(08...|25006|53[023]00|57P0.|58030|XX00[12]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(state);
 }
 
 /** The WebAssembly engine stopped or was closed; a server's connection broke, for which its driver has no code. */
 function isEngineGone(error: Error): boolean {
-  return ['ExitStatus', 'RuntimeError'].includes(error.name) || /PGlite is clos|Connection terminated|not queryable/.test(error.message);
+  return (
+    ['ExitStatus', 'RuntimeError'].includes(error.name) ||
+    /PGlite is clos|Connection terminated|not queryable|Query read timeout/.test(error.message)
+  );
 }
 
 function tooSlow(cause: Error): AppError {

@@ -34,10 +34,12 @@ export interface DatabaseOptions {
  * @throws AppError DATABASE_UNAVAILABLE: cannot be reached, or the folder is in use by another process; VALIDATION_ERROR: unknown address.
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const migrates = options.autoMigrate !== false;
+  if (migrates && isServer(url)) await migrateServer(url, options);
   const database = await openEngine(url, options);
   try {
-    if (options.autoMigrate === false) await requireMigrated(database.db);
-    else await migrate(database.db, options.logger);
+    if (!migrates) await requireMigrated(database.db);
+    else if (!isServer(url)) await migrate(database.db, options.logger);
     return database;
   } catch (error) {
     await database.close();
@@ -55,14 +57,31 @@ export interface Migrations {
 
 /** The tables' own history, without bringing them up to date. @throws as `openDatabase` */
 export async function openMigrations(url: string): Promise<Migrations> {
-  const { db, close } = await openEngine(url, {});
+  const { db, close } = isServer(url) ? await openPostgres(url, { statementMs: migrationMs }) : await openEngine(url, {});
   return { read: () => readMigrations(db), apply: () => migrate(db), close };
 }
 
 /** Without a look at the tables: for whoever brings them into a state of its own. */
+/** A table of years of data may take a new index, and others wait for their turn meanwhile. */
+const migrationMs = 3600_000;
+
+/** On connections of its own, whose statements may take long. */
+async function migrateServer(url: string, options: DatabaseOptions): Promise<void> {
+  const { db, close } = await openPostgres(url, { ...options, statementMs: migrationMs });
+  try {
+    await migrate(db, options.logger);
+  } finally {
+    await close();
+  }
+}
+
+function isServer(url: string): boolean {
+  return /^postgres(ql)?:\/\//.test(url);
+}
+
 export async function openEngine(url: string, options: DatabaseOptions): Promise<Database> {
   if (url.startsWith('pglite:')) return openPglite(url.slice('pglite:'.length), options);
-  if (/^postgres(ql)?:\/\//.test(url)) return openPostgres(url, options);
+  if (isServer(url)) return openPostgres(url, options);
   throw new AppError('VALIDATION_ERROR', {
     detail: {
       ja: 'データベースのアドレスは pglite:<フォルダー> または postgres://… の形で指定してください',

@@ -49,12 +49,21 @@ export async function readMigrations(db: Kysely<Tables>): Promise<MigrationState
  * @throws AppError DATABASE_UNAVAILABLE; a migration that fails leaves nothing of itself.
  */
 export async function migrate(db: Kysely<Tables>, logger?: Logger): Promise<readonly string[]> {
-  const { pending, newer } = await readMigrations(db);
-  if (newer.length > 0 && pending.length === 0) {
-    logger?.warn({ event: 'tables_are_newer', migrations: newer }, 'a newer program has changed the tables; update this one too');
-    return [];
+  if (await areNewer(db, logger)) return [];
+  try {
+    return await run(db, (migrator) => migrator.migrateToLatest(), logger);
+  } catch (error) {
+    // A newer one may have had its turn while this one waited.
+    if (await areNewer(db, logger)) return [];
+    throw error;
   }
-  return run(db, (migrator) => migrator.migrateToLatest(), logger);
+}
+
+async function areNewer(db: Kysely<Tables>, logger: Logger | undefined): Promise<boolean> {
+  const { pending, newer } = await readMigrations(db);
+  if (newer.length === 0 || pending.length > 0) return false;
+  logger?.warn({ event: 'tables_are_newer', migrations: newer }, 'a newer program has changed the tables; update this one too');
+  return true;
 }
 
 /**

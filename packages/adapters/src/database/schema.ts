@@ -298,7 +298,6 @@ export interface StreamArchiveTable {
   detections: Json<object[]>;
   object_key: string;
   thumbnail_key: string;
-  clip_key: string | null;
   content_type: string;
   size_bytes: number;
   width: number;

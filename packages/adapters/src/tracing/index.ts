@@ -23,9 +23,21 @@ export interface Span {
   end(error?: unknown): void;
 }
 
+/** One that is over, whose id others know already. */
+export interface PastSpan extends SpanStart {
+  /** Its own, in the trace of its parent. */
+  readonly traceparent: string;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** With a reason the span counts as failed. */
+  readonly error?: unknown;
+}
+
 export interface Tracing {
   readonly isEnabled: boolean;
   start(name: string, start: SpanStart): Span;
+  record(name: string, span: PastSpan): void;
   /** Sends what is left, within a few seconds. */
   close(): Promise<void>;
 }
@@ -44,6 +56,7 @@ export interface TracingSettings {
 export const noTracing: Tracing = {
   isEnabled: false,
   start: (_name, { parent }) => ({ traceparent: parent, set() {}, end() {} }),
+  record() {},
   async close() {},
 };
 

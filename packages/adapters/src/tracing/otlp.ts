@@ -4,7 +4,13 @@ import { AppError } from '@imageflow/core';
 import { type Context, SpanKind as Kinds, ROOT_CONTEXT, type SpanContext, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  RandomIdGenerator,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import type { SpanKind, Tracing, TracingSettings } from './index.ts';
 
 const kinds: Readonly<Record<SpanKind, Kinds>> = {
@@ -28,7 +34,11 @@ export function openOtlp(settings: TracingSettings & { readonly url: string }): 
     scheduledDelayMillis: sendEveryMs,
     exportTimeoutMillis: sendTimeoutMs,
   });
+  const random = new RandomIdGenerator();
+  /** Of the span that is being started, when it is not any. */
+  let ownId: string | undefined;
   const provider = new TracerProvider({
+    idGenerator: { generateTraceId: () => random.generateTraceId(), generateSpanId: () => ownId ?? random.generateSpanId() },
     resource: resourceFromAttributes({
       'service.namespace': 'imageflow',
       'service.name': settings.service,
@@ -54,6 +64,14 @@ export function openOtlp(settings: TracingSettings & { readonly url: string }): 
           span.end();
         },
       };
+    },
+    record(name, { kind, parent, traceparent, startedAt, endedAt, error, attributes = {} }) {
+      ownId = pattern.exec(traceparent)?.[2];
+      const options = { kind: kinds[kind], attributes: { ...attributes }, startTime: new Date(startedAt) };
+      const span = tracer.startSpan(name, options, contextOf(parent));
+      ownId = undefined;
+      if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: describe(error) });
+      span.end(new Date(endedAt));
     },
     // What a receiver that is down does not take is lost: a stop does not wait for it.
     close: () => provider.shutdown().catch(() => undefined),

@@ -53,6 +53,23 @@ test('spans of one trace hang together, and failures say why', async () => {
   expect(request.traceparent).toBe(`00-${server?.traceId}-${server?.spanId}-01`);
 });
 
+test('a span that is over has the id and the times that are said, and the next one has its own again', async () => {
+  const tracing = await open();
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-a1a2a3a4a5a6a7a8-01';
+  tracing.record('whole', { kind: 'internal', parent: incoming, traceparent, startedAt: 1_000, endedAt: 3_500, error: 'STEP_TIMEOUT' });
+  tracing.start('part', { kind: 'client', parent: traceparent }).end();
+  await tracing.close();
+  const [whole, part] = received;
+  expect(whole).toMatchObject({
+    spanId: 'a1a2a3a4a5a6a7a8',
+    parentSpanId: '00f067aa0ba902b7',
+    status: { code: 2, message: 'STEP_TIMEOUT' },
+  });
+  expect(whole).toMatchObject({ startTimeUnixNano: '1000000000', endTimeUnixNano: '3500000000' });
+  expect(part?.parentSpanId).toBe(whole?.spanId);
+  expect(part?.spanId).not.toBe(whole?.spanId);
+});
+
 test('a trace that its caller does not record is not recorded, and its id is kept', async () => {
   const tracing = await open();
   const span = tracing.start('quiet', { kind: 'server', parent: incoming.replace(/01$/, '00') });

@@ -31,11 +31,13 @@ test('the document follows AsyncAPI 3', () => {
 
 test('the design’s WebSockets and topics are in it, described in both languages', () => {
   expect(channels.map((channel) => channel.address).toSorted()).toEqual([
+    '/ws/camera-stream',
     '/ws/execution/{execution_id}',
     '/ws/system-status',
     'image-processing-requests',
     'image-processing-requests.dlq',
     'pipeline-progress',
+    'video-stream-archive',
   ]);
   for (const { description } of channels) expect(description).toMatch(/[\u3040-\u30ff][\s\S]*\n\n[\s\S]*[a-z]/);
 });

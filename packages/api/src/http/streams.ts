@@ -81,11 +81,6 @@ export const archiveSettings = z
       .default(1)
       .meta({ description: 'A rule keeps at most one frame in this time; interval rules have their own' }),
     retention_days: z.number().min(0.001).max(3650).default(30),
-    clip: z
-      .object({ before_seconds: z.number().min(0).max(15).default(5), after_seconds: z.number().min(0).max(15).default(5) })
-      .nullable()
-      .default(null)
-      .meta({ description: 'Also keep a clip of the seconds around the frame; not for interval rules' }),
   })
   .meta({ id: 'ArchiveSettings' });
 
@@ -175,9 +170,11 @@ const archived = z
     size_bytes: z.int(),
     image_url: z.string().meta({ examples: ['/api/v1/streams/{id}/archive/{archive_id}/image'] }),
     thumbnail_url: z.string(),
-    clip_url: z.string().nullable().meta({ description: 'null: there is none, or it is still being made' }),
   })
   .meta({ id: 'ArchivedFrame' });
+
+export type StreamStatus = z.output<typeof streamStatus>;
+export type ArchivedFrame = z.output<typeof archived>;
 
 const tag = 'streams';
 const params = z.object({ id: z.uuid() });
@@ -329,14 +326,13 @@ export const streamRoutes = {
   }),
   getArchivedImage: media('getArchivedImage', 'image', 'Get an archived frame', 'image/*'),
   getArchivedThumbnail: media('getArchivedThumbnail', 'thumbnail', 'Get the thumbnail of an archived frame', 'image/jpeg'),
-  getArchivedClip: media('getArchivedClip', 'clip', 'Get the clip around an archived frame', 'video/mp4'),
   deleteArchived: defineRoute({
     operationId: 'deleteArchived',
     method: 'DELETE',
     path: '/streams/{id}/archive/{archive_id}',
     tag,
     summary: 'Delete an archived frame',
-    description: 'With its thumbnail and clip.',
+    description: 'With its thumbnail.',
     action: 'streams:write',
     params: archiveParams,
     responses: { 204: { description: 'Deleted' } },

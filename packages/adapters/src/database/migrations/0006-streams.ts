@@ -36,7 +36,6 @@ const statements = [
     detections jsonb not null,
     object_key text not null,
     thumbnail_key text not null,
-    clip_key text,
     content_type text not null,
     size_bytes double precision not null,
     width integer not null,

@@ -1,14 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isWithout, type PostgresServer, startPostgres } from '../../../../../scripts/servers/index.ts';
 import { describeDatabase } from '../database.contract.ts';
 import { type Database, openDatabase } from '../index.ts';
+import { openPostgres } from './open.ts';
 
 describe.skipIf(isWithout('postgres'))('with a server', () => {
   let server: PostgresServer;
   let database: Database;
   beforeAll(async () => {
-    server = await startPostgres({ isDurable: false });
+    server = await startPostgres();
     database = await openDatabase(server.url);
   });
   afterAll(async () => {
@@ -63,6 +65,63 @@ describe.skipIf(isWithout('postgres'))('with a server', () => {
     await expect(database.check()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
     await server.start();
     await vi.waitFor(() => database.check(), { timeout: 10_000 });
+  });
+
+  it('loses nothing that was confirmed, and doubles nothing, when the server is restarted and killed under load', async () => {
+    const { db } = database;
+    let isOver = false;
+    const confirmed: string[] = [];
+    // As every writer of the platform does it: what got no answer is said again, under the same name.
+    const store = async (key: string): Promise<void> => {
+      const row = { key, value: '{}' };
+      const insert = db.transaction().execute((transaction) =>
+        transaction
+          .insertInto('settings')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute(),
+      );
+      await insert.catch(async (error: unknown) => {
+        expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
+        await delay(20);
+        await store(key);
+      });
+    };
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let count = 0; !isOver; count += 1) {
+        const key = `load-${writer}-${count}`;
+        await store(key);
+        confirmed.push(key);
+      }
+    });
+    const untilMore = async (): Promise<void> => {
+      const before = confirmed.length;
+      await vi.waitFor(() => expect(confirmed.length).toBeGreaterThan(before + 50), { timeout: 15_000 });
+    };
+    await untilMore();
+    await server.restart();
+    await untilMore();
+    await server.kill();
+    await server.start();
+    await untilMore();
+    isOver = true;
+    await Promise.all(writers);
+    const rows = await db.selectFrom('settings').select('key').where('key', 'like', 'load-%').execute();
+    expect(rows.map((row) => row.key).sort()).toEqual(confirmed.sort());
+  });
+
+  it('gives a connection up that gets no answer, and uses a new one', async () => {
+    const impatient = await openPostgres(server.url, { statementMs: 300 });
+    const pid = async () => (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(impatient.db)).rows[0]?.pid ?? 0;
+    const stuck = await pid();
+    try {
+      process.kill(stuck, 'SIGSTOP');
+      await expect(pid()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
+      expect(await pid()).not.toBe(stuck);
+    } finally {
+      process.kill(stuck, 'SIGCONT');
+      await impatient.close();
+    }
   });
 });
 

@@ -2,25 +2,31 @@
 import { AppError } from '@imageflow/core';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import { Client, type ClientBase, Pool, types } from 'pg';
-import type { Logger } from 'pino';
-import { toDatabaseError } from '../errors.ts';
+import { leadsNowhere, toDatabaseError } from '../errors.ts';
 import type { Database, DatabaseOptions } from '../index.ts';
 import type { Tables } from '../schema.ts';
 
 const connectMs = 5_000;
 /** Ours take milliseconds. A longer one is stuck, and would keep its connection from everybody else. */
 const statementMs = 30_000;
+/** The server ends a statement by itself; one that is silent for this much longer is gone, though the network has not told. */
+const silentMs = 5_000;
 const idleInTransactionMs = 60_000;
-const maxConnections = 10;
+const defaultConnections = 10;
 /** The oldest that runs all our SQL in the tests. */
 const minVersion = 150_000;
 
+export interface PostgresOptions extends DatabaseOptions {
+  /** For work that takes long, such as new tables for old data. */
+  readonly statementMs?: number;
+}
+
 /**
- * @param url "postgres://user:password@host:port/database?sslmode=verify-full…"
+ * @param url "postgres://user:password@host:port/database?sslmode=verify-full&max_connections=10"
  * @throws AppError DATABASE_UNAVAILABLE when it cannot be reached, or is too old.
  */
-export async function openPostgres(url: string, { logger }: DatabaseOptions): Promise<Database> {
-  const pool = createPool(url, logger);
+export async function openPostgres(url: string, options: PostgresOptions): Promise<Database> {
+  const pool = createPool(url, options);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: convertErrors(pool) }) });
   let closing: Promise<void> | undefined;
   const database: Database = {
@@ -43,14 +49,17 @@ export async function openPostgres(url: string, { logger }: DatabaseOptions): Pr
   }
 }
 
-function createPool(url: string, logger: Logger | undefined): Pool {
+function createPool(url: string, { logger, statementMs: limitMs = statementMs }: PostgresOptions): Pool {
   const pool = new Pool({
     connectionString: url,
-    max: maxConnections,
+    max: connectionsOf(url),
     connectionTimeoutMillis: connectMs,
-    statement_timeout: statementMs,
+    statement_timeout: limitMs,
+    query_timeout: limitMs + silentMs,
     idle_in_transaction_session_timeout: idleInTransactionMs,
     keepAlive: true,
+    // One that waits in the pool while the network is cut is found dead by the system, not by the next query.
+    keepAliveInitialDelayMillis: 10_000,
     application_name: 'imageflow',
     types: { getTypeParser: (oid, format) => parserOf(oid, format) },
   });
@@ -59,6 +68,12 @@ function createPool(url: string, logger: Logger | undefined): Pool {
   pool.on('error', onError);
   pool.on('connect', (client: ClientBase) => client.on('error', onError));
   return pool;
+}
+
+/** Of this program; all programs together must stay below the server's own limit. */
+function connectionsOf(url: string): number {
+  const text = URL.parse(url)?.searchParams.get('max_connections') ?? '';
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : defaultConnections;
 }
 
 /** 64-bit integers as numbers, as PGlite gives them: ours are sizes and counters. */
@@ -86,10 +101,14 @@ function convertErrors(pool: Pool): PostgresPool {
 }
 
 function wrapClient(client: PostgresPoolClient): PostgresPoolClient {
+  let isUseless = false;
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    // The end of a transaction would wait behind the query that got no answer.
+    if (isUseless) throw new AppError('DATABASE_UNAVAILABLE');
     try {
       return await client.query(text, parameters);
     } catch (error) {
+      isUseless = leadsNowhere(error);
       throw toDatabaseError(error);
     }
   };
@@ -97,7 +116,7 @@ function wrapClient(client: PostgresPoolClient): PostgresPoolClient {
     ...(client.processID !== undefined && { processID: client.processID }),
     // Cursors are not used: no query of ours streams.
     query: query as PostgresPoolClient['query'],
-    release: (destroy) => client.release(destroy),
+    release: (destroy) => client.release(isUseless || destroy),
   };
 }
 

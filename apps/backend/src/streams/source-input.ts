@@ -1,0 +1,97 @@
+/** What a client says of a source, checked: no other protocol, no other folder, no device that the operator has not allowed. */
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import type { StreamInput } from '@imageflow/api';
+import { AppError } from '@imageflow/core';
+import type { VideoConfig } from '../config.ts';
+import type { Credentials, VideoSource } from './video/source.ts';
+
+type SourceInput = StreamInput['source'];
+export type StoredSource = Omit<VideoSource, 'credentials'>;
+
+export interface ParsedSource {
+  readonly source: StoredSource;
+  readonly credentials: Credentials | undefined;
+}
+
+/** @throws AppError VALIDATION_ERROR, UNPROCESSABLE */
+export function parseSource(input: SourceInput, video: VideoConfig): ParsedSource {
+  const common = { transport: input.transport ?? 'tcp', loop: input.loop ?? false } as const;
+  switch (input.kind) {
+    case 'rtsp': {
+      const { address, credentials } = parseUrl(input);
+      return { source: { kind: 'rtsp', address, ...common }, credentials };
+    }
+    case 'file':
+      return { source: { kind: 'file', address: parsePath(input.path, video.folder), ...common }, credentials: undefined };
+    case 'device':
+      return { source: { kind: 'device', address: parseDevice(input.path, video), ...common }, credentials: undefined };
+  }
+}
+
+function parseUrl({ url, username, password }: SourceInput): { address: string; credentials: Credentials | undefined } {
+  const parsed = URL.parse(url ?? '');
+  if (parsed === null || !['rtsp:', 'rtsps:'].includes(parsed.protocol) || parsed.hostname === '') {
+    throw invalid('source.url', 'rtsp:// または rtsps:// のアドレスにしてください', 'must be an rtsp:// or rtsps:// address');
+  }
+  const user = username ?? decodeURIComponent(parsed.username);
+  const secret = password ?? decodeURIComponent(parsed.password);
+  parsed.username = '';
+  parsed.password = '';
+  return { address: parsed.href, credentials: user === '' && secret === '' ? undefined : { username: user, password: secret } };
+}
+
+/** Kept relative: the folder may move. */
+function parsePath(path: string | undefined, folder: string): string {
+  const inside = relative(folder, resolve(folder, path ?? ''));
+  if (path !== undefined && inside !== '' && !inside.startsWith('..') && !isAbsolute(inside) && !hasControl(path)) return inside;
+  throw invalid(
+    'source.path',
+    '動画フォルダ（IMAGEFLOW_VIDEO_DIR）からの相対パスにしてください',
+    'must be a path inside the video folder (IMAGEFLOW_VIDEO_DIR)',
+  );
+}
+
+function parseDevice(path: string | undefined, { allowsDevices }: VideoConfig): string {
+  if (!allowsDevices) {
+    throw new AppError('UNPROCESSABLE', {
+      detail: {
+        ja: 'サーバーのカメラは許可されていません。IMAGEFLOW_VIDEO_DEVICES=true で許可できます',
+        en: 'Cameras of the server are not allowed. IMAGEFLOW_VIDEO_DEVICES=true allows them',
+      },
+    });
+  }
+  if (/^\/dev\/video\d{1,3}$/.test(path ?? '')) return path ?? '';
+  throw invalid('source.path', '/dev/video0 の形にしてください', 'must be like /dev/video0');
+}
+
+/**
+ * As ffmpeg opens it: a link must not lead out of the folder.
+ * @throws AppError VIDEO_UNREADABLE
+ */
+export async function locate(source: StoredSource, credentials: Credentials | undefined, folder: string): Promise<VideoSource> {
+  if (source.kind !== 'file') return { ...source, credentials };
+  const [root, path] = await Promise.all([realpath(folder), realpath(join(folder, source.address))]).catch((error: unknown) => {
+    throw unreadable('ファイルがありません', 'there is no such file', error);
+  });
+  const inside = relative(root, path);
+  if (inside.startsWith('..') || isAbsolute(inside)) throw unreadable('動画フォルダの外です', 'it lies outside of the video folder');
+  return { ...source, address: path, credentials };
+}
+
+function hasControl(text: string): boolean {
+  return [...text].some((letter) => letter < ' ');
+}
+
+function unreadable(ja: string, en: string, cause?: unknown): AppError {
+  return new AppError('VIDEO_UNREADABLE', {
+    detail: { ja: `動画を読み取れません: ${ja}`, en: `The video cannot be read: ${en}` },
+    retryable: false,
+    cause,
+  });
+}
+
+function invalid(field: string, ja: string, en: string): AppError {
+  const message = { ja, en };
+  return new AppError('VALIDATION_ERROR', { detail: { ja: `${field}: ${ja}`, en: `${field}: ${en}` }, faults: [{ field, message }] });
+}

@@ -1,0 +1,50 @@
+/** Why ffmpeg ended, in words for people. What it says itself can hold the camera's password and is never shown or logged. */
+import { AppError } from '@imageflow/core';
+import type { VideoSource } from './source.ts';
+
+/** Undefined when a video is simply over. */
+export function judgeEnd(source: VideoSource, code: number | null, complaints: string, frames: number): AppError | undefined {
+  if (code === 0 && frames > 0) return source.kind === 'file' ? undefined : lost();
+  if (/\b401\b|unauthori[sz]ed|\b403\b|forbidden/i.test(complaints)) return new AppError('CAMERA_LOGIN_FAILED');
+  return source.kind === 'file' ? judgeFile(complaints) : judgeCamera(source, complaints, frames);
+}
+
+function judgeCamera(source: VideoSource, complaints: string, frames: number): AppError {
+  const reason = reasons.find(({ pattern }) => pattern.test(complaints));
+  if (reason !== undefined) return unreachable(reason.ja, reason.en);
+  if (frames > 0) return lost();
+  if (source.kind === 'device') return unreachable('デバイスを開けません', 'the device cannot be opened');
+  return unreachable('応答がないか、映像ではありません', 'no answer, or an answer that is no video');
+}
+
+const reasons = [
+  { pattern: /connection refused/i, ja: '接続を拒否されました', en: 'the connection was refused' },
+  { pattern: /resolve hostname|name or service not known/i, ja: 'ホスト名が見つかりません', en: 'there is no such host' },
+  { pattern: /\b404\b|not found/i, ja: 'カメラにその映像はありません（404）', en: 'the camera has no such stream (404)' },
+  { pattern: /no route|network is unreachable/i, ja: 'ネットワークに到達できません', en: 'there is no way to its network' },
+  { pattern: /timed? ?out/i, ja: '応答がありません', en: 'it does not answer' },
+  { pattern: /no such file|no such device/i, ja: 'デバイスがありません', en: 'there is no such device' },
+  { pattern: /permission denied/i, ja: 'アクセス権がありません', en: 'the server may not open it' },
+];
+
+function judgeFile(complaints: string): AppError {
+  if (/no such file/i.test(complaints)) return unreadable('ファイルがありません', 'there is no such file');
+  if (/permission denied/i.test(complaints)) return unreadable('アクセス権がありません', 'the server may not read it');
+  return unreadable('動画として読み取れません', 'it is not a video that can be read');
+}
+
+function lost(): AppError {
+  return unreachable('映像が途切れました', 'the connection was lost');
+}
+
+function unreachable(ja: string, en: string): AppError {
+  return new AppError('CAMERA_UNREACHABLE', { detail: { ja: `カメラに接続できません: ${ja}`, en: `The camera cannot be reached: ${en}` } });
+}
+
+/** A file does not mend itself. */
+function unreadable(ja: string, en: string): AppError {
+  return new AppError('VIDEO_UNREADABLE', {
+    detail: { ja: `動画を読み取れません: ${ja}`, en: `The video cannot be read: ${en}` },
+    retryable: false,
+  });
+}
