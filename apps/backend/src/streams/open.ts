@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Database } from '@imageflow/adapters/database';
 import type { ServicePool } from '@imageflow/adapters/rpc';
+import { findFfmpeg } from '@imageflow/adapters/video';
 import type { Bus, ObjectStore } from '@imageflow/core';
 import type { Logger } from 'pino';
 import type { VideoConfig } from '../config.ts';
@@ -16,8 +17,7 @@ import { locate } from './source-input.ts';
 import type { StreamRow } from './streams.queries.ts';
 import { createStreamsService, type StreamsService } from './streams.service.ts';
 import { startSupervisor } from './supervisor.ts';
-import { findFfmpeg } from './video/ffmpeg.ts';
-import { openVault } from './video/vault.ts';
+import { openVault } from './vault.ts';
 
 export interface Streams {
   readonly connections: VideoConnections;

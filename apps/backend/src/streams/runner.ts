@@ -3,14 +3,14 @@
  * States: connecting → running → (lost) waiting → connecting …; failed: an error that trying again does not cure; ended: a file that is over.
  * A new source, or a wish to open it anew, begins at connecting.
  */
+
+import { openReader, type Reader, type VideoSource } from '@imageflow/adapters/video';
 import type { StreamState } from '@imageflow/api';
 import { AppError, type Clock, type LocalizedText } from '@imageflow/core';
 import type { Logger } from 'pino';
 import type { VideoConnections } from './live/connection.ts';
 import { createLiveStream, type LiveAnswer, type LiveFrame } from './live/stream.ts';
 import type { StreamRow } from './streams.queries.ts';
-import { openReader, type Reader } from './video/reader.ts';
-import type { VideoSource } from './video/source.ts';
 
 export interface StreamError {
   readonly code: string;

@@ -1,10 +1,10 @@
 /** What a client says of a source, checked: no other protocol, no other folder, no device that the operator has not allowed. */
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import type { Credentials, VideoSource } from '@imageflow/adapters/video';
 import type { StreamInput } from '@imageflow/api';
 import { AppError } from '@imageflow/core';
 import type { VideoConfig } from '../config.ts';
-import type { Credentials, VideoSource } from './video/source.ts';
 
 type SourceInput = StreamInput['source'];
 export type StoredSource = Omit<VideoSource, 'credentials'>;

@@ -11,7 +11,7 @@ import type { Runner } from './runner.ts';
 import { parseSource } from './source-input.ts';
 import { changeStream, deleteStream, insertStream, type StreamRow, selectStream, selectStreams } from './streams.queries.ts';
 import type { Supervisor } from './supervisor.ts';
-import type { Vault } from './video/vault.ts';
+import type { Vault } from './vault.ts';
 
 export interface StreamView {
   readonly row: StreamRow;

@@ -2,8 +2,8 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Credentials } from '@imageflow/adapters/video';
 import { AppError } from '@imageflow/core';
-import type { Credentials } from './source.ts';
 
 export interface Vault {
   seal(streamId: string, credentials: Credentials): Uint8Array;
