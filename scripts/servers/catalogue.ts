@@ -1,5 +1,6 @@
 /** All servers the platform runs with, and how each gets here. */
 import { hasCamera, installCamera } from './camera.ts';
+import { findChromium, installChromium } from './chromium.ts';
 import { findCaddy, findEnvoy, installCaddy, installEnvoy } from './gateways.ts';
 import { findKafka, installKafka } from './kafka.ts';
 import { findPostgres, installPostgres } from './postgres.ts';
@@ -21,6 +22,7 @@ export const catalogue = {
   kafka: { title: 'Apache Kafka', isInstalled: () => findKafka() !== undefined, install: installKafka },
   envoy: { title: 'Envoy', isInstalled: () => findEnvoy() !== undefined, install: installEnvoy },
   camera: { title: 'RTSP camera (GStreamer) and ffmpeg', isInstalled: hasCamera, install: installCamera },
+  chromium: { title: 'Chromium (for tests)', isInstalled: () => findChromium() !== undefined, install: installChromium },
   caddy: { title: 'Caddy', isInstalled: () => findCaddy() !== undefined, install: installCaddy },
   versitygw: {
     title: 'versitygw (S3, second opinion)',

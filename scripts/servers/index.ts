@@ -1,6 +1,7 @@
 /** Real servers on the loopback, for tests, benches and machines without containers. */
 export { type CameraOptions, type CameraServer, startCamera } from './camera.ts';
 export { catalogue, isServerName, type ServerName, serverNames } from './catalogue.ts';
+export { findChromium } from './chromium.ts';
 export { type GatewayOptions, startCaddy, startEnvoy } from './gateways.ts';
 export { InstallError } from './install.ts';
 export { type KafkaOptions, type KafkaServer, startKafka } from './kafka.ts';

@@ -44,6 +44,8 @@ export async function startNamed(name: ServerName, { folder, port, configFile }:
       const server = await startCamera(options);
       return { server, port: server.port, env: { CAMERA_URL: server.url } };
     }
+    case 'chromium':
+      throw new InstallError('chromium is a browser: tests start it themselves');
     case 'envoy':
     case 'caddy': {
       if (configFile === undefined) throw new InstallError(`${name} needs a configuration: --config <file>, and --port ${name}=<its port>`);
