@@ -41,7 +41,7 @@ export interface TestPlatform {
   close(): Promise<void>;
 }
 
-/** `env` is for the backend. */
+/** `env` is for the backend; IMAGEFLOW_SERVICES in it names further services. */
 export async function openTestPlatform(env: Readonly<Record<string, string>> = {}, column: Column = embedded): Promise<TestPlatform> {
   const dataDir = await mkdtemp(join(tmpdir(), 'imageflow-e2e-'));
   const parts = await column.open(dataDir);
@@ -55,15 +55,16 @@ export async function openTestPlatform(env: Readonly<Record<string, string>> = {
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   const startBackend = async (): Promise<void> => {
-    const addresses = [...services].map(([kind, { address }]) => `${serviceNames[kind]}=${address}`);
+    const own = [...services].map(([kind, { address }]) => `${serviceNames[kind]}=${address}`);
+    const addresses = [...own, ...(env.IMAGEFLOW_SERVICES?.split(',') ?? [])];
     backend = await start('apps/backend/src/main.ts', [], {
       ...settings(dataDir, parts),
       IMAGEFLOW_PORT: String(port),
       IMAGEFLOW_GRPC_PORT: '0',
-      IMAGEFLOW_SERVICES: addresses.join(','),
       IMAGEFLOW_ADMIN_PASSWORD: adminPassword,
       IMAGEFLOW_LOGINS_PER_MINUTE: '1000',
       ...env,
+      IMAGEFLOW_SERVICES: addresses.join(','),
     });
     port = Number(backend.address.split(':').at(-1));
   };

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { serviceRoutes } from '@imageflow/api';
 import { freePort } from '../../scripts/servers/index.ts';
 import { openTestPlatform, type TestPlatform } from '../e2e/platform.ts';
@@ -19,6 +20,7 @@ export async function openGatewayPlatform(): Promise<GatewayPlatform> {
   const [grpcPort, cameraPort] = [await freePort(), await freePort()];
   const platform = await openTestPlatform({
     IMAGEFLOW_GRPC_PORT: String(grpcPort),
+    IMAGEFLOW_SERVICES: `CameraStreamService=127.0.0.1:${cameraPort}`,
     IMAGEFLOW_SERVICE_KEY: serviceKey,
     IMAGEFLOW_TRUSTED_PROXIES: '127.0.0.1',
   });
@@ -26,6 +28,7 @@ export async function openGatewayPlatform(): Promise<GatewayPlatform> {
   try {
     camera = await startCamera(platform.dataDir, cameraPort, grpcPort);
     const addresses = await addressesOf(platform);
+    await untilAllActive(platform);
     return {
       platform,
       targets: {
@@ -69,6 +72,17 @@ async function stop(child: ChildProcess | undefined): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await ended;
+}
+
+/** The camera's service is started after the backend, which looks at it every ten seconds. */
+async function untilAllActive(platform: TestPlatform): Promise<void> {
+  const client = await platform.client('admin');
+  for (const until = Date.now() + 60_000; ; await pause(200)) {
+    const { items } = await client.call(serviceRoutes.listServices, {});
+    const missing = items.filter(({ status }) => status !== 'active' && status !== 'busy').map(({ service }) => service);
+    if (items.length === 4 && missing.length === 0) return;
+    if (Date.now() > until) throw new Error(`not ready: ${missing.join(', ')}`);
+  }
 }
 
 async function addressesOf(platform: TestPlatform): Promise<ReadonlyMap<string, string>> {
