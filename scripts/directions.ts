@@ -45,7 +45,8 @@ function checkPackage(part: string, file: string, specifier: string): string | u
   }
   if (specifier === 'imageflow' || specifier.startsWith('@imageflow/')) {
     // What a package offers to tests is for the tests of all.
-    if (/(\.test|\/testing)\.ts$/.test(file) && specifier.endsWith('/testing')) return undefined;
+    if (specifier.endsWith('/testing'))
+      return /(\.test|\/testing)\.ts$/.test(file) ? undefined : `may not be imported by ${part}: it is for tests`;
     const name = specifier.split('/').slice(0, 2).join('/');
     return allowed[part]?.includes(name) ? undefined : `may not be imported by ${part}`;
   }

@@ -20,6 +20,17 @@ export function signalTree(pid: number, signal: NodeJS.Signals): void {
   for (const each of treeOf(pid)) sendSignal(each, signal);
 }
 
+/** Stops the process and all it has started, and looks until they stand still: on a busy machine they go on for a moment. */
+export function stopTree(pid: number): void {
+  signalTree(pid, 'SIGSTOP');
+  const tree = treeOf(pid);
+  for (let looks = 0; looks < 100 && runningOf(tree).length > 0; looks += 1);
+}
+
+function runningOf(pids: readonly number[]): readonly string[] {
+  return ps('-o', 'stat=', '-p', pids.join(',')).filter((stat) => !/^[TtZ]/.test(stat.trim()));
+}
+
 /** No error when there is no such process any more. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {

@@ -10,7 +10,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endProcess, sendSignal, signalTree } from './processes.ts';
+import { endProcess, sendSignal, signalTree, stopTree } from './processes.ts';
 
 export interface ServerPlan {
   readonly name: string;
@@ -129,7 +129,7 @@ class ServerProcess implements Server {
   }
 
   pause(): void {
-    if (this.isUp()) signalTree(this.pid, 'SIGSTOP');
+    if (this.isUp()) stopTree(this.pid);
   }
 
   resume(): void {

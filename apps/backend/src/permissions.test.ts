@@ -36,9 +36,12 @@ function request(route: Route, headers: Record<string, string> = {}) {
   });
 }
 
+/** The design names the camera's socket below the version, too. */
+const isSocket = (path: string) => path.startsWith('/ws/') || path.endsWith('/v1/camera-stream');
+
 test('every address of the server is in the contract, is a document, or is a WebSocket', () => {
   const known = new Set(routes.flatMap((route) => ['/api/v1', '/v1'].map((prefix) => prefix + route.path.replaceAll(/\{(\w+)\}/g, ':$1'))));
-  const others = [...backend.app.pathMethods.keys()].filter((path) => !known.has(path) && !path.startsWith('/ws/'));
+  const others = [...backend.app.pathMethods.keys()].filter((path) => !known.has(path) && !isSocket(path));
   expect(others.filter((path) => !documents.includes(path) && path !== '*').toSorted()).toEqual(open.toSorted());
 });
 
