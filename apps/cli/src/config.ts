@@ -20,6 +20,10 @@ export interface CliConfig {
   readonly busUrl: string | undefined;
   /** Absent: that of PATH. */
   readonly ffmpeg: string | undefined;
+  /** Where programs are looked for. */
+  readonly path: string;
+  /** Of a camera whose address names a user only. */
+  readonly cameraPassword: string | undefined;
   readonly host: string;
   readonly port: string;
   readonly grpcPort: string | undefined;
@@ -47,6 +51,8 @@ export function readConfig(argv: readonly string[], env: Environment): CliConfig
     objectsUrl: env.IMAGEFLOW_OBJECTS_URL || undefined,
     busUrl: env.IMAGEFLOW_BUS_URL || undefined,
     ffmpeg: env.IMAGEFLOW_FFMPEG || undefined,
+    path: env.PATH ?? '',
+    cameraPassword: env.IMAGEFLOW_CAMERA_PASSWORD || undefined,
     host: env.IMAGEFLOW_HOST || '127.0.0.1',
     port: env.IMAGEFLOW_PORT || '8080',
     grpcPort: env.IMAGEFLOW_GRPC_PORT || undefined,

@@ -8,6 +8,7 @@ import { addPipelineCommands } from './commands/pipelines.options.ts';
 import { addWorker } from './commands/worker.options.ts';
 import type { CliConfig } from './config.ts';
 import { type Build, createBuild } from './help.ts';
+import { addStream } from './stream/options.ts';
 import { version } from './version.ts';
 
 export function buildProgram(config: CliConfig): Command {
@@ -22,6 +23,7 @@ export function buildProgram(config: CliConfig): Command {
     'imageflow up',
     'imageflow run quality-inspection-v1 samples/defects --out results',
     'imageflow run coco-detection photo.jpg --param detect.confidence_threshold=0.5 --json',
+    'imageflow stream belt.mp4 --pipeline live-defects --show-stats',
     'imageflow pipelines save -f my-pipeline.json',
     'imageflow models add yolo11n.onnx',
     'imageflow doctor',
@@ -29,6 +31,7 @@ export function buildProgram(config: CliConfig): Command {
   program.addHelpText('after', `\n${exitCodesText(build)}`);
   addUp(build);
   addRun(build);
+  addStream(build);
   addPipelineCommands(build);
   addModelCommands(build);
   addDeadLetterCommands(build);

@@ -13,22 +13,28 @@ const fontFile = fileURLToPath(new URL('../fonts/NotoSansJP-Bold.otf', import.me
 
 /** Writes a JPEG; its pixels are those that bbox_original speaks of. */
 export async function annotate(image: string, found: readonly Found[], target: string): Promise<void> {
-  const { data, info } = await (await openImage(image))
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+  await (await draw(await openImage(await readFile(image)), found)).jpeg({ quality: 92 }).toFile(target);
+}
+
+/** The same for a frame of video, which is a JPEG again. */
+export async function annotateFrame(frame: Uint8Array, found: readonly Found[]): Promise<Buffer> {
+  return (await draw(await openImage(Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)), found))
+    .jpeg({ quality: 85 })
+    .toBuffer();
+}
+
+async function draw(image: Sharp, found: readonly Found[]): Promise<Sharp> {
+  const { data, info } = await image.flatten({ background: '#ffffff' }).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   const strongestLast = [...found].sort((left, right) => left.confidence - right.confidence);
   const labels = await Promise.all(strongestLast.slice(-mostLabels).map((detection) => drawLabel(detection, info)));
-  await sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } })
-    .composite([{ input: Buffer.from(drawBoxes(strongestLast, info)) }, ...labels.flat()])
-    .jpeg({ quality: 92 })
-    .toFile(target);
+  return sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } }).composite([
+    { input: Buffer.from(drawBoxes(strongestLast, info)) },
+    ...labels.flat(),
+  ]);
 }
 
 /** libvips reads all accepted formats but BMP. */
-async function openImage(image: string): Promise<Sharp> {
-  const bytes = await readFile(image);
+async function openImage(bytes: Buffer): Promise<Sharp> {
   if (bytes.toString('latin1', 0, 2) !== 'BM') return sharp(bytes, { pages: 1 }).autoOrient();
   const { data, width, height } = decode(bytes, { toRGBA: true });
   // Most writers leave the fourth channel undefined.

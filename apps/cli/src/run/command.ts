@@ -1,9 +1,9 @@
 /** `imageflow run`: images in, results out, on a running server or one started for the purpose. */
 import { mkdir } from 'node:fs/promises';
-import { pipelineRoutes } from '@imageflow/api';
-import { ApiError, type Client } from '@imageflow/api/client';
+import type { Client } from '@imageflow/api/client';
 import type { CliConfig } from '../config.ts';
 import { exitCodes, Stop } from '../exit.ts';
+import { listenForInterrupt } from '../interrupt.ts';
 import type { Say } from '../language.ts';
 import { executeImage, type RunSettings } from './execute.ts';
 import { findImages, type ImageFile } from './images.ts';
@@ -11,7 +11,7 @@ import { keepImages } from './keep.ts';
 import { parseParameters } from './parameters.ts';
 import { type ProgressLine, showProgress } from './progress.ts';
 import { type Report, reportOn, toTable, writeResults } from './report.ts';
-import { openRunServer } from './server.ts';
+import { checkPipeline, openRunServer } from './server.ts';
 
 export interface RunOptions {
   readonly out?: string;
@@ -90,34 +90,10 @@ async function runAll(
   return { reports: reports.filter((report) => report !== undefined), fault };
 }
 
-/** Before anything is uploaded. */
-async function checkPipeline(client: Client, id: string): Promise<void> {
-  try {
-    await client.call(pipelineRoutes.getPipeline, { params: { id } });
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    const { items } = await client.call(pipelineRoutes.listPipelines, { query: { limit: 50 } });
-    const known = items.map((item) => item.pipeline_id).join(', ');
-    throw new Stop(
-      'usage',
-      `パイプライン ${id} はありません。使えるもの: ${known}`,
-      `There is no pipeline ${id}. There are: ${known}`,
-      error,
-    );
-  }
-}
-
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new Stop('usage', `${folder} を作れません: ${String(error)}`, `${folder} cannot be made: ${String(error)}`, error);
   });
-}
-
-function listenForInterrupt(): AbortController {
-  const stopping = new AbortController();
-  const interrupt = () => stopping.abort(new Stop('interrupted', '中断しました', 'Interrupted'));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-  return stopping;
 }
 
 async function show(reports: readonly Report[], pipeline: string, options: RunOptions, say: Say): Promise<void> {

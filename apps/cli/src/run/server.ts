@@ -1,8 +1,9 @@
 /** The server of a run: the named or signed-in one, one that runs here, or an embedded one for as long as the run lasts. */
 import { resolve } from 'node:path';
-import { type Client, createClient } from '@imageflow/api/client';
+import { pipelineRoutes } from '@imageflow/api';
+import { ApiError, type Client, createClient } from '@imageflow/api/client';
 import type { CliConfig } from '../config.ts';
-import { unreachable } from '../exit.ts';
+import { Stop, unreachable } from '../exit.ts';
 import { findRunning, localUser } from '../running.ts';
 import { answers, chooseServer, hasAccess, notSignedIn, openClient } from '../server.ts';
 import { startEmbedded } from '../up/embedded.ts';
@@ -56,4 +57,21 @@ async function startOwn(dataDir: string, config: CliConfig, signal: AbortSignal)
     throw error;
   });
   return { client, close: () => embedded.stop() };
+}
+
+/** Before anything is sent. */
+export async function checkPipeline(client: Client, id: string): Promise<void> {
+  try {
+    await client.call(pipelineRoutes.getPipeline, { params: { id } });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    const { items } = await client.call(pipelineRoutes.listPipelines, { query: { limit: 50 } });
+    const known = items.map((item) => item.pipeline_id).join(', ');
+    throw new Stop(
+      'usage',
+      `パイプライン ${id} はありません。使えるもの: ${known}`,
+      `There is no pipeline ${id}. There are: ${known}`,
+      error,
+    );
+  }
 }

@@ -22,6 +22,7 @@ export function createLocalPassword(): string {
 
 export async function parseSettings(options: UpOptions, config: CliConfig): Promise<EmbeddedSettings> {
   const wanted = parsePort(options.port, '--port');
+  const grpcPort = config.grpcPort === undefined ? undefined : parsePort(config.grpcPort, 'IMAGEFLOW_GRPC_PORT');
   const dataDir = resolve(options.dataDir);
   const instances = parseInstances(options.instances);
   await refuseSecond(config.configDir, dataDir);
@@ -31,7 +32,8 @@ export async function parseSettings(options: UpOptions, config: CliConfig): Prom
     dataDir,
     instances,
     localPassword: createLocalPassword(),
-    grpcPort: config.grpcPort === undefined ? undefined : parsePort(config.grpcPort, 'IMAGEFLOW_GRPC_PORT'),
+    // Known before the backend starts: the stream service is told where it is.
+    grpcPort: grpcPort === 0 ? await choosePort(0) : grpcPort,
     otherServices: config.otherServices,
   };
 }

@@ -54,6 +54,9 @@ export async function ffmpegVersion(program: string): Promise<string> {
   });
 }
 
+/** Nothing of ours is ffmpeg's business. */
+export const bareEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C' };
+
 let guard: Promise<readonly string[]> | undefined;
 
 /** What to put before a command so that it dies with this process, even by kill -9 (Linux; elsewhere its closed output ends it). */

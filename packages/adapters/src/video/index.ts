@@ -1,4 +1,5 @@
-/** Video that ffmpeg reads: cameras, files, devices. */
+/** Video by ffmpeg: cameras, files and devices are read, pictures become a video. */
 export { ffmpegVersion, findFfmpeg } from './ffmpeg.ts';
 export { openReader, type Reader } from './reader.ts';
 export type { Credentials, VideoSource } from './source.ts';
+export { openWriter, type Writer, type Written } from './writer.ts';

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { AppError } from '@imageflow/core';
 import { judgeEnd } from './complaints.ts';
-import { deathGuard } from './ffmpeg.ts';
+import { bareEnvironment, deathGuard } from './ffmpeg.ts';
 import { readCommand, type VideoSource } from './source.ts';
 import { createSplitter } from './splitter.ts';
 
@@ -78,9 +78,6 @@ export async function openReader(source: VideoSource, needs: ReaderNeeds): Promi
     },
   };
 }
-
-/** Nothing of ours is ffmpeg's business. */
-const bareEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C' };
 
 function end(child: ChildProcess): void {
   child.stdout?.destroy();
