@@ -1,11 +1,11 @@
 /** Files over REST. */
-import { Readable } from 'node:stream';
 import { fileRoutes } from '@imageflow/api';
-import { AppError, type Clock } from '@imageflow/core';
+import { AppError, type ByteRange, type Clock } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
+import { type Conditions, isNotModified } from '../http/conditions.ts';
+import { sendContent } from '../http/content.ts';
 import { decodeCursor, linkHeaders, uuidPattern } from '../http/cursor.ts';
 import { register } from '../register.ts';
-import { type Conditions, isNotModified, wantedRange } from './conditions.ts';
 import type { FileRow } from './files.queries.ts';
 import type { FilesService } from './files.service.ts';
 import { type FormNeeds, readUploadForm } from './form.ts';
@@ -40,10 +40,10 @@ export function registerFileRoutes(app: FastifyInstance, needs: FileRouteNeeds):
   register(app, fileRoutes.getFileMetadata, async ({ params }) => ({ status: 200, body: toWire(await files.get(params.id)) }));
   register(app, fileRoutes.getFile, async ({ params, headers, request, signal }) => {
     const file = await files.get(params.id);
-    return sendContent(files, file, isShown(file) ? 'inline' : 'attachment', headers, request.method === 'HEAD', signal);
+    return send(files, file, isShown(file) ? 'inline' : 'attachment', headers, request.method === 'HEAD', signal);
   });
   register(app, fileRoutes.downloadFile, async ({ params, headers, request, signal }) => {
-    return sendContent(files, await files.get(params.id), 'attachment', headers, request.method === 'HEAD', signal);
+    return send(files, await files.get(params.id), 'attachment', headers, request.method === 'HEAD', signal);
   });
   register(app, fileRoutes.getThumbnail, async ({ params, query, headers, signal }) => {
     const file = await files.get(params.id);
@@ -74,7 +74,7 @@ function isShown(file: FileRow): boolean {
   return /^image\/(jpeg|png|webp|gif|avif|bmp|tiff)$/.test(file.content_type);
 }
 
-async function sendContent(
+async function send(
   files: FilesService,
   file: FileRow,
   disposition: 'inline' | 'attachment',
@@ -83,24 +83,13 @@ async function sendContent(
   signal: AbortSignal,
 ) {
   const { info, read } = await files.open(file);
+  const content = { info, contentType: file.content_type, read: (range: ByteRange | undefined) => read(range, signal) };
   const headers = {
-    etag: info.etag,
-    'last-modified': info.lastModified.toUTCString(),
-    'accept-ranges': 'bytes',
     'content-disposition': contentDisposition(disposition, file.filename),
     // Deleting has to have an effect: a kept copy is asked for again, which costs one 304.
     'cache-control': 'private, no-cache',
   };
-  if (isNotModified(conditions, info)) return { status: 304, headers } as const;
-  const range = wantedRange(conditions, info);
-  if (range === 'outside') throw outside(info.sizeBytes);
-  const whole = range === 'whole';
-  const length = whole ? info.sizeBytes : range.end - range.start + 1;
-  const body = isHead ? Readable.from([]) : await read(whole ? undefined : range, signal);
-  const contentHeaders = { ...headers, 'content-type': file.content_type, 'content-length': String(length) };
-  if (whole) return { status: 200, headers: contentHeaders, body } as const;
-  const contentRange = `bytes ${range.start}-${range.end}/${info.sizeBytes}`;
-  return { status: 206, headers: { ...contentHeaders, 'content-range': contentRange }, body } as const;
+  return sendContent(content, headers, conditions, isHead);
 }
 
 export function toWire(file: FileRow) {
@@ -125,14 +114,4 @@ export function toWire(file: FileRow) {
 function noFiles(): AppError {
   const message = { ja: '画像ファイルを 1 つ以上添付してください', en: 'Attach at least one image file' };
   return new AppError('VALIDATION_ERROR', { detail: message, faults: [{ field: 'files', message }] });
-}
-
-function outside(sizeBytes: number): AppError {
-  return new AppError('RANGE_NOT_SATISFIABLE', {
-    detail: {
-      ja: `ファイルは ${sizeBytes} バイトです。範囲をその中で指定してください`,
-      en: `The file has ${sizeBytes} bytes. Ask for a range within them`,
-    },
-    extensions: { size_bytes: sizeBytes },
-  });
 }

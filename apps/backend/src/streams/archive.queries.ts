@@ -13,6 +13,27 @@ export async function insertArchived(db: Db, row: ArchiveRow): Promise<void> {
     .execute();
 }
 
+/** Answers how many of the frames are still there. */
+export async function setClip(db: Db, ids: readonly string[], key: string): Promise<number> {
+  const result = await db
+    .updateTable('stream_archive')
+    .set({ clip_key: key })
+    .where('id', 'in', [...ids])
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** Those that some frame has. */
+export async function selectUsedClips(db: Db, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('stream_archive')
+    .select('clip_key')
+    .distinct()
+    .where('clip_key', 'in', [...keys])
+    .execute();
+  return new Set(rows.flatMap(({ clip_key }) => (clip_key === null ? [] : [clip_key])));
+}
+
 export async function markAnnounced(db: Db, id: string): Promise<void> {
   await db.updateTable('stream_archive').set({ announced_at: sql<Date>`clock_timestamp()` }).where('id', '=', id).execute();
 }

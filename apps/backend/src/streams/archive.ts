@@ -21,9 +21,16 @@ export interface ArchiveNeeds {
 }
 
 export interface Archiver {
-  consider(answer: LiveAnswer, row: StreamRow): void;
+  /** What is kept of it; undefined when no rule wants it, or it is let go. */
+  consider(answer: LiveAnswer, row: StreamRow): Kept | undefined;
   /** Resolves when what was kept is stored. */
   close(): Promise<void>;
+}
+
+export interface Kept {
+  readonly reason: ArchiveRule['when'];
+  /** Resolves when it is stored, with undefined when that failed. */
+  readonly id: Promise<string | undefined>;
 }
 
 /** Frames of one stream that may wait for the store; more are let go, so that a slow store cannot fill the memory. */
@@ -42,15 +49,18 @@ export function createArchiver(needs: ArchiveNeeds): Archiver {
         const key = JSON.stringify(rule);
         const gapMs = (rule.when === 'interval' ? rule.every_seconds : min_gap_seconds) * 1000;
         if (now - (lastKept.get(key) ?? Number.NEGATIVE_INFINITY) < gapMs || !applies(rule, answer)) continue;
-        if (saving.size >= maxWaiting) return;
+        if (saving.size >= maxWaiting) return undefined;
         lastKept.set(key, now);
         const expiresAt = new Date(now + retention_days * 86_400_000);
-        const work = save(answer, row, rule.when, expiresAt, needs)
-          .catch((error: unknown) => needs.logger.warn({ err: error, stream_id: row.id }, 'a frame could not be kept'))
-          .then(() => void saving.delete(work));
+        const id = save(answer, row, rule.when, expiresAt, needs).catch((error: unknown) => {
+          needs.logger.warn({ err: error, stream_id: row.id }, 'a frame could not be kept');
+          return undefined;
+        });
+        const work = id.then(() => void saving.delete(work));
         saving.add(work);
-        return;
+        return { reason: rule.when, id };
       }
+      return undefined;
     },
     async close() {
       await Promise.all(saving);
@@ -82,7 +92,8 @@ function saysNg(attributes: string): boolean {
   return isNg;
 }
 
-async function save(live: LiveAnswer, row: StreamRow, reason: ArchiveRule['when'], expiresAt: Date, needs: ArchiveNeeds): Promise<void> {
+/** Answers its id. */
+async function save(live: LiveAnswer, row: StreamRow, reason: ArchiveRule['when'], expiresAt: Date, needs: ArchiveNeeds): Promise<string> {
   const { frame, answer, settings } = live;
   const id = needs.ids.next();
   const key = `streams/${row.id}/${id}.jpg`;
@@ -106,6 +117,7 @@ async function save(live: LiveAnswer, row: StreamRow, reason: ArchiveRule['when'
     detections,
     object_key: key,
     thumbnail_key: thumbnailKey,
+    clip_key: null,
     content_type: 'image/jpeg',
     size_bytes: frame.bytes.length,
     width: answer.frame_width,
@@ -115,6 +127,7 @@ async function save(live: LiveAnswer, row: StreamRow, reason: ArchiveRule['when'
   };
   await insertArchived(needs.db, kept);
   await announceArchived(kept, row.name, needs);
+  return id;
 }
 
 /** What the bus does not take now is announced later. */

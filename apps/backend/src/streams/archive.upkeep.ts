@@ -1,6 +1,6 @@
 /** Removes archived frames whose time is over, and announces those that the bus did not take at first. */
 
-import { deleteArchived, selectUnannounced } from './archive.queries.ts';
+import { type ArchiveRow, deleteArchived, selectUnannounced, selectUsedClips } from './archive.queries.ts';
 import { type ArchiveNeeds, announceArchived } from './archive.ts';
 
 const intervalMs = 60_000;
@@ -43,7 +43,16 @@ export async function removeArchived(
       await objects.delete(object_key);
       await objects.delete(thumbnail_key);
     }
+    for (const key of await unusedClips(db, rows)) await objects.delete(key);
     count += rows.length;
     if (rows.length < lot) return count;
   }
+}
+
+/** Frames that are kept may share the clip of one that is not. */
+async function unusedClips(db: ArchiveNeeds['db'], rows: readonly ArchiveRow[]): Promise<readonly string[]> {
+  const keys = [...new Set(rows.flatMap(({ clip_key }) => (clip_key === null ? [] : [clip_key])))];
+  if (keys.length === 0) return [];
+  const used = await selectUsedClips(db, keys);
+  return keys.filter((key) => !used.has(key));
 }

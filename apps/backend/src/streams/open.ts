@@ -1,5 +1,6 @@
 /** Live video: connections to the service, places for clients, and the streams that this backend reads by itself. */
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Database } from '@imageflow/adapters/database';
 import type { ServicePool } from '@imageflow/adapters/rpc';
 import { findFfmpeg } from '@imageflow/adapters/video';
@@ -10,6 +11,8 @@ import type { PipelinesService } from '../pipelines/pipelines.service.ts';
 import type { Platform } from '../platform.ts';
 import { createArchiver } from './archive.ts';
 import { removeArchived, startArchiveUpkeep } from './archive.upkeep.ts';
+import { openClipper } from './clip/clipper.ts';
+import { createCollector } from './clip/collector.ts';
 import { createVideoConnections, type VideoConnections } from './live/connection.ts';
 import { createPlaces, type Places } from './live/places.ts';
 import { type Runner, startRunner } from './runner.ts';
@@ -47,6 +50,8 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
   const connections = createVideoConnections({ pool, serviceKey: needs.serviceKey });
   const vault = await openVault(needs.dataDir, video.secretKey);
   await mkdir(video.folder, { recursive: true });
+  const ffmpeg = (): Promise<string> => findFfmpeg(video.ffmpeg, video.searchPath);
+  const clipper = await openClipper({ db: database.db, objects, logger, folder: join(needs.dataDir, 'clips'), ffmpeg });
   const archive = { db: database.db, objects, bus, clock, ids, logger };
 
   const start = (row: StreamRow): Runner => {
@@ -55,12 +60,22 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
       connections,
       clock,
       logger,
-      ffmpeg: () => findFfmpeg(video.ffmpeg, video.searchPath),
+      ffmpeg,
       sourceOf: ({ id, source, credentials }) =>
         locate(source, credentials === null ? undefined : vault.open(id, credentials), video.folder),
     });
-    runner.watch({ onAnswer: (answer) => archiver.consider(answer, runner.row) });
-    return withClose(runner, () => archiver.close());
+    const collector = createCollector({ clipper, clock });
+    runner.watch({
+      onFrame: (frame) => collector.frame(frame, runner.row),
+      onAnswer(answer) {
+        const kept = archiver.consider(answer, runner.row);
+        if (kept !== undefined && kept.reason !== 'interval') collector.event(answer.frame, kept.id, runner.row);
+      },
+    });
+    return withClose(runner, () => {
+      collector.close();
+      return archiver.close();
+    });
   };
   const supervisor = await startSupervisor({ database, clock, logger, runnerId: ids.next(), start });
   const stopUpkeep = startArchiveUpkeep(archive);
@@ -82,6 +97,7 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
     async close() {
       await stopUpkeep();
       await supervisor.close();
+      await clipper.close();
       connections.close();
     },
   };

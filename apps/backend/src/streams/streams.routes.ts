@@ -3,9 +3,10 @@
 import { Readable } from 'node:stream';
 import type { Tables } from '@imageflow/adapters/database';
 import { streamRoutes } from '@imageflow/api';
-import { AppError, type ObjectStore } from '@imageflow/core';
+import { AppError, type ByteRange, type ObjectStore } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
+import { sendContent } from '../http/content.ts';
 import { decodeCursor, linkHeaders, toPage, uuidPattern } from '../http/cursor.ts';
 import { languageOf } from '../http/request-context.ts';
 import { register } from '../register.ts';
@@ -74,6 +75,9 @@ function registerReads(app: FastifyInstance, { service, places }: StreamRoutesNe
   });
 }
 
+/** What an id names never changes. */
+const keptForADay = 'private, max-age=86400, immutable';
+
 function registerArchive(app: FastifyInstance, { db, objects, service }: StreamRoutesNeeds): void {
   const find = async (streamId: string, id: string): Promise<ArchiveRow> => {
     const row = await selectArchivedOne(db, streamId, id);
@@ -82,7 +86,7 @@ function registerArchive(app: FastifyInstance, { db, objects, service }: StreamR
   };
   const send = async (key: string, contentType: string, signal: AbortSignal) => ({
     status: 200 as const,
-    headers: { 'content-type': contentType, 'cache-control': 'private, max-age=86400, immutable' },
+    headers: { 'content-type': contentType, 'cache-control': keptForADay },
     body: Readable.from(await objects.stream(key, undefined, signal)),
   });
   register(app, streamRoutes.listStreamArchive, async ({ params, query, request }) => {
@@ -101,9 +105,25 @@ function registerArchive(app: FastifyInstance, { db, objects, service }: StreamR
   register(app, streamRoutes.getArchivedThumbnail, async ({ params, signal }) => {
     return send((await find(params.id, params.archive_id)).thumbnail_key, 'image/jpeg', signal);
   });
+  register(app, streamRoutes.getArchivedClip, async ({ params, headers, request, signal }) => {
+    const { clip_key: key } = await find(params.id, params.archive_id);
+    const info = key === null ? undefined : await objects.head(key);
+    if (key === null || info === undefined) throw noClip();
+    const content = { info, contentType: 'video/mp4', read: (range: ByteRange | undefined) => objects.stream(key, range, signal) };
+    return sendContent(content, { 'cache-control': keptForADay }, headers, request.method === 'HEAD');
+  });
   register(app, streamRoutes.deleteArchived, async ({ params }) => {
     await find(params.id, params.archive_id);
     await removeArchived({ db, objects }, { id: params.archive_id, streamId: params.id });
     return { status: 204 };
+  });
+}
+
+function noClip(): AppError {
+  return new AppError('NOT_FOUND', {
+    detail: {
+      ja: 'このフレームのクリップはありません（作成中、作成できなかった、または設定されていません）',
+      en: 'This frame has no clip: it is still being made, it could not be made, or the stream takes none',
+    },
   });
 }

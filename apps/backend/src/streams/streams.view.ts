@@ -77,5 +77,6 @@ export function toWireArchived(row: ArchiveRow) {
     size_bytes,
     image_url: `${address}/image`,
     thumbnail_url: `${address}/thumbnail`,
+    clip_url: row.clip_key === null ? null : `${address}/clip`,
   };
 }

@@ -298,6 +298,8 @@ export interface StreamArchiveTable {
   detections: Json<object[]>;
   object_key: string;
   thumbnail_key: string;
+  /** Frames kept shortly one after the other share one; null = none, or not made yet. */
+  clip_key: string | null;
   content_type: string;
   size_bytes: number;
   width: number;

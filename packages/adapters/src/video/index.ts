@@ -1,5 +1,7 @@
 /** Video by ffmpeg: cameras, files and devices are read, pictures become a video. */
+export { encodeClip } from './encode.ts';
 export { ffmpegVersion, findFfmpeg } from './ffmpeg.ts';
+export type { TimedPicture } from './matroska.ts';
 export { openReader, type Reader } from './reader.ts';
 export type { Credentials, VideoSource } from './source.ts';
 export { openWriter, type Writer, type Written } from './writer.ts';

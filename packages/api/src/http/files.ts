@@ -1,5 +1,6 @@
 /** Files: images that came in, and images that executions made. */
 import { z } from 'zod';
+import { contentAnswers, contentConditions, contentHeaders } from './content.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { defineRoute } from './route.ts';
 
@@ -26,28 +27,10 @@ export const file = z
 
 const tag = 'files';
 const params = z.object({ id: z.uuid() });
-const content = {
-  ETag: 'For If-None-Match and If-Range',
-  'Last-Modified': 'Time of storing',
-  'Accept-Ranges': 'bytes',
+const answers = contentAnswers(['image/*', 'application/octet-stream'], {
+  ...contentHeaders,
   'Content-Disposition': 'The file’s name',
-};
-const conditions = z.object({
-  range: z
-    .string()
-    .max(200)
-    .optional()
-    .meta({ description: 'One range of bytes', examples: ['bytes=0-1023'] }),
-  'if-range': z.string().max(200).optional(),
-  'if-none-match': z.string().max(500).optional(),
-  'if-modified-since': z.string().max(100).optional(),
 });
-const contentTypes = ['image/*', 'application/octet-stream'] as const;
-const contentAnswers = {
-  200: { description: 'The content', contentTypes, headers: content },
-  206: { description: 'The wanted range', contentTypes, headers: { ...content, 'Content-Range': 'What of the whole this is' } },
-  304: { description: 'Not changed', headers: content },
-} as const;
 
 export const fileRoutes = {
   uploadFiles: defineRoute({
@@ -96,8 +79,8 @@ export const fileRoutes = {
     description: 'Shown in place by browsers. Supports ranges and conditions.',
     action: 'files:read',
     params,
-    headers: conditions,
-    responses: contentAnswers,
+    headers: contentConditions,
+    responses: answers,
     errors: ['NOT_FOUND', 'RANGE_NOT_SATISFIABLE', 'STORE_UNAVAILABLE'],
   }),
   downloadFile: defineRoute({
@@ -109,8 +92,8 @@ export const fileRoutes = {
     description: 'As GET /files/{id}, but browsers save it.',
     action: 'files:read',
     params,
-    headers: conditions,
-    responses: contentAnswers,
+    headers: contentConditions,
+    responses: answers,
     errors: ['NOT_FOUND', 'RANGE_NOT_SATISFIABLE', 'STORE_UNAVAILABLE'],
   }),
   getFileMetadata: defineRoute({

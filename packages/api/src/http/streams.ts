@@ -1,6 +1,7 @@
 /** Cameras and video files that the server reads by itself, and the frames of them that it keeps. */
 import { z } from 'zod';
 import { streamDetection, streamFigures, streamState } from '../ws/camera-stream.ts';
+import { contentAnswers, contentConditions, contentHeaders } from './content.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { defineRoute } from './route.ts';
 
@@ -81,6 +82,14 @@ export const archiveSettings = z
       .default(1)
       .meta({ description: 'A rule keeps at most one frame in this time; interval rules have their own' }),
     retention_days: z.number().min(0.001).max(3650).default(30),
+    clip: z
+      .object({ before_seconds: z.number().min(0).max(15).default(5), after_seconds: z.number().min(0).max(15).default(5) })
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          'Also keep a clip (H.264, up to 1920 × 1080) of the seconds around the frame; not for interval rules. Frames kept while one is being taken share it',
+      }),
   })
   .meta({ id: 'ArchiveSettings' });
 
@@ -170,6 +179,7 @@ const archived = z
     size_bytes: z.int(),
     image_url: z.string().meta({ examples: ['/api/v1/streams/{id}/archive/{archive_id}/image'] }),
     thumbnail_url: z.string(),
+    clip_url: z.string().nullable().meta({ description: 'null: there is none, or it is still being made' }),
   })
   .meta({ id: 'ArchivedFrame' });
 
@@ -326,13 +336,26 @@ export const streamRoutes = {
   }),
   getArchivedImage: media('getArchivedImage', 'image', 'Get an archived frame', 'image/*'),
   getArchivedThumbnail: media('getArchivedThumbnail', 'thumbnail', 'Get the thumbnail of an archived frame', 'image/jpeg'),
+  getArchivedClip: defineRoute({
+    operationId: 'getArchivedClip',
+    method: 'GET',
+    path: '/streams/{id}/archive/{archive_id}/clip',
+    tag,
+    summary: 'Get the clip around an archived frame',
+    description: 'There is one when clip_url says so. Supports ranges, so that players can move in it.',
+    action: 'streams:read',
+    params: archiveParams,
+    headers: contentConditions,
+    responses: contentAnswers(['video/mp4'], contentHeaders),
+    errors: ['NOT_FOUND', 'OBJECT_NOT_FOUND', 'RANGE_NOT_SATISFIABLE', 'STORE_UNAVAILABLE'],
+  }),
   deleteArchived: defineRoute({
     operationId: 'deleteArchived',
     method: 'DELETE',
     path: '/streams/{id}/archive/{archive_id}',
     tag,
     summary: 'Delete an archived frame',
-    description: 'With its thumbnail.',
+    description: 'With its thumbnail; and its clip, unless other frames share it.',
     action: 'streams:write',
     params: archiveParams,
     responses: { 204: { description: 'Deleted' } },

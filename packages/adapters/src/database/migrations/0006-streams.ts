@@ -36,6 +36,7 @@ const statements = [
     detections jsonb not null,
     object_key text not null,
     thumbnail_key text not null,
+    clip_key text,
     content_type text not null,
     size_bytes double precision not null,
     width integer not null,
@@ -46,6 +47,7 @@ const statements = [
   'create index stream_archive_order on stream_archive (stream_id, id)',
   'create index stream_archive_classes on stream_archive using gin (classes)',
   'create index stream_archive_expiry on stream_archive (expires_at)',
+  'create index stream_archive_clips on stream_archive (clip_key) where clip_key is not null',
   'create index stream_archive_unannounced on stream_archive (id) where announced_at is null',
 ];
 
