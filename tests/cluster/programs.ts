@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, freePorts } from '../../scripts/servers/ports.ts';
 
-const root = join(import.meta.dirname, '../..');
+const ownRoot = join(import.meta.dirname, '../..');
 /** Of a machine that has other work: a few seconds otherwise. */
 const startLimitMs = 180_000;
 const stopLimitMs = 60_000;
@@ -23,6 +23,8 @@ export interface ProgramPlan {
   readonly folder: string;
   /** Of the command that runs it instead of this Node, e.g. in a network of its own. */
   readonly via?: readonly string[];
+  /** Of the project, when it is another version than this one. */
+  readonly root?: string;
 }
 
 export interface Program {
@@ -96,7 +98,7 @@ export function startProgram(plan: ProgramPlan): Program {
   };
 }
 
-function launch({ script, args, env, via }: ProgramPlan, log: WriteStream): ChildProcess {
+function launch({ script, args, env, via, root = ownRoot }: ProgramPlan, log: WriteStream): ChildProcess {
   const [command, ...before] = via ?? [];
   const child = fork(join(root, script), [...args], {
     // A test process names its own kind in NODE_ENV, which is not the platform's.
@@ -124,6 +126,8 @@ export interface BackendPlan {
   readonly via?: readonly string[];
   /** Where its port is reached. */
   readonly host?: string;
+  /** Of the project, when it is another version than this one. */
+  readonly root?: string;
 }
 
 export interface ReachedProgram extends Program {
