@@ -1,7 +1,7 @@
 /** Finished executions into sums by the hour, and the sums back out. */
 import type { Tables } from '@imageflow/adapters/database';
 import type { AttemptFact, RunFact, RunHour, StepHour } from '@imageflow/core';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 
 type Run = Omit<RunFact, 'attempts'> & { readonly id: string };
 
@@ -130,46 +130,27 @@ export async function markRolledUp(transaction: Transaction<Tables>, ids: readon
     .execute();
 }
 
-export async function selectRunHours(db: Kysely<Tables>, pipeline: string, since: Date): Promise<readonly RunHour[]> {
-  const rows = await db
-    .selectFrom('pipeline_hours')
-    .selectAll()
-    .where('pipeline', '=', pipeline)
-    .where('hour', '>=', since)
-    .orderBy('hour')
-    .execute();
-  return rows.map((row) => ({ pipeline, cancelled: row.cancelled, ...fromSumRow(row) }));
+export function selectRunHours(db: Kysely<Tables>, pipeline: string, since: Date): Promise<readonly RunHour[]> {
+  return selectAsJson<RunHour>(
+    db,
+    sql`select pipeline, cancelled, ${sums} from pipeline_hours where pipeline = ${pipeline} and hour >= ${since} order by hour`,
+  );
 }
 
-export async function selectStepHours(db: Kysely<Tables>, pipeline: string, since: Date): Promise<readonly StepHour[]> {
-  const rows = await db
-    .selectFrom('step_hours')
-    .selectAll()
-    .where('pipeline', '=', pipeline)
-    .where('hour', '>=', since)
-    .orderBy('hour')
-    .execute();
-  return rows.map((row) => ({
-    pipeline,
-    stepId: row.step_id,
-    component: row.component,
-    retried: row.retried,
-    sumServiceMs: row.sum_service_ms,
-    sumOutputBytes: row.sum_output_bytes,
-    ...fromSumRow(row),
-  }));
+export function selectStepHours(db: Kysely<Tables>, pipeline: string, since: Date): Promise<readonly StepHour[]> {
+  return selectAsJson<StepHour>(
+    db,
+    sql`
+      select pipeline, step_id as "stepId", component, retried, sum_service_ms as "sumServiceMs", sum_output_bytes as "sumOutputBytes", ${sums}
+      from step_hours where pipeline = ${pipeline} and hour >= ${since} order by hour`,
+  );
 }
 
-interface SumRow {
-  readonly hour: Date;
-  readonly completed: number;
-  readonly failed: number;
-  readonly sum_ms: number;
-  readonly min_ms: number;
-  readonly max_ms: number;
-  readonly histogram: Record<string, number>;
-}
+const sums = sql.raw(`(extract(epoch from hour) * 1000)::float8 as hour, completed, failed,
+  sum_ms as "sumMs", min_ms as "minMs", max_ms as "maxMs", histogram`);
 
-function fromSumRow({ hour, completed, failed, sum_ms, min_ms, max_ms, histogram }: SumRow) {
-  return { hour: hour.getTime(), completed, failed, sumMs: sum_ms, minMs: min_ms, maxMs: max_ms, histogram };
+/** Thousands of rows as one text: half the time of a value at a time, on both databases. */
+async function selectAsJson<T>(db: Kysely<Tables>, query: RawBuilder<unknown>): Promise<readonly T[]> {
+  const { rows } = await sql<{ text: string }>`select coalesce(json_agg(found), '[]')::text as text from (${query}) as found`.execute(db);
+  return JSON.parse(rows[0]?.text ?? '[]') as T[];
 }

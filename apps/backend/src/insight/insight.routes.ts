@@ -38,7 +38,7 @@ export function registerInsightRoutes(app: FastifyInstance, needs: InsightRouteN
     const pipeline = await pipelines.get(params.id);
     const timezone = parseTimezone(query.timezone ?? needs.timezone);
     const period = query.days <= hourlyDays ? 'hour' : 'day';
-    const periodOf = (hour: number) => (period === 'hour' ? hour : startOfDay(hour, timezone));
+    const periodOf = period === 'hour' ? (hour: number) => hour : once((hour) => startOfDay(hour, timezone));
     const now = clock.now();
     const since = new Date(periodOf(now - query.days * dayMs));
     await rollups.catchUp();
@@ -48,6 +48,16 @@ export function registerInsightRoutes(app: FastifyInstance, needs: InsightRouteN
     const metrics = toWire(insight, languageOf(request));
     return { status: 200, body: { pipeline_id: pipeline.pipeline_id, metrics, window, timestamp: new Date(now).toISOString() } };
   });
+}
+
+/** Each step of a pipeline asks for the same hours again. */
+function once(compute: (hour: number) => number): (hour: number) => number {
+  const known = new Map<number, number>();
+  return (hour) => {
+    const value = known.get(hour) ?? compute(hour);
+    known.set(hour, value);
+    return value;
+  };
 }
 
 function timeoutsOf(definition: PipelineDefinition, catalogue: Catalogue): ReadonlyMap<string, number> {
