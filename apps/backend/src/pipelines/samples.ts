@@ -102,4 +102,28 @@ const branching = {
   error_handling: { strategy: 'continue', rollback_enabled: false, notification_on_failure: false },
 };
 
-export const samplePipelines: readonly unknown[] = [qualityInspection, cocoDetection, branching];
+const liveInspection = {
+  pipeline_id: 'live-inspection',
+  name: '映像の欠陥検出',
+  version: '1.0.0',
+  description: '映像の各フレームから表面の欠陥を検出し、枠を描きます / Finds surface defects in the frames of live video and draws their boxes',
+  execution_mode: 'direct_grpc',
+  steps: [
+    {
+      step_id: 'detect',
+      service: 'AIDetectionService',
+      method: 'DetectDefects',
+      parameters: { confidence_threshold: 0.4 },
+    },
+    {
+      step_id: 'annotate',
+      service: 'FilterService',
+      method: 'ApplyFilter',
+      depends_on: ['detect'],
+      parameters: { filter_type: 'annotate' },
+    },
+  ],
+  error_handling: { strategy: 'fail_fast', rollback_enabled: false, notification_on_failure: false },
+};
+
+export const samplePipelines: readonly unknown[] = [qualityInspection, cocoDetection, branching, liveInspection];
