@@ -67,7 +67,8 @@ function settingsOf(folder: string, port: number, ports: readonly number[]): rea
     's3.port.lance': 0,
     's3.config': join(folder, 's3.json'),
     'master.volumeSizeLimitMB': 64,
-    'volume.max': 20,
+    // As many as the disk has room for.
+    'volume.max': 0,
     'volume.preStopSeconds': 0,
     'master.telemetry': false,
   };
