@@ -15,6 +15,7 @@ import { createPipelinesService, type PipelinesService } from './pipelines/pipel
 import { type Maintenance, openMaintenance } from './services/maintenance.ts';
 import { openServiceKey, type ServiceKey } from './services/service-key.ts';
 import { openStreams, type Streams } from './streams/open.ts';
+import { measureStreams } from './streams/streams-metrics.ts';
 import { type AuditLog, createAuditLog } from './system/audit.ts';
 import { createHealthWatch, type HealthWatch } from './system/health.ts';
 import { measureHealth } from './system/health-metrics.ts';
@@ -61,10 +62,11 @@ export async function openRooms(parts: Parts): Promise<Rooms> {
   lifecycle.onClose('rollups', rollups.close);
   const serviceKey = await openServiceKey(database, config.dataDir, config.serviceKey);
   const { dataDir, video } = config;
-  const needs = { database, objects, bus, pool, pipelines, platform, logger, serviceKey: serviceKey.text, dataDir, video };
+  const needs = { database, objects, bus, pool, pipelines, duties, platform, logger, serviceKey: serviceKey.text, dataDir, video };
   const streams = await openStreams(needs);
   const metrics = createMetrics();
   measurePool(metrics, pool);
+  measureStreams(metrics, streams.figures);
   measureCounts(metrics, 'imageflow_notifications', 'Notifications of failed executions, by state', () => countNotifications(db));
   const health = createHealthWatch(dependenciesOf(parts), clock);
   measureHealth(metrics, { health, db, dataDir: config.dataDir });

@@ -23,13 +23,14 @@ export async function setClip(db: Db, ids: readonly string[], key: string): Prom
   return Number(result.numUpdatedRows);
 }
 
-/** Those that some frame has. */
-export async function selectUsedClips(db: Db, keys: readonly string[]): Promise<ReadonlySet<string>> {
+/** Those that a frame has which is none of `ids`. */
+export async function selectUsedClips(db: Db, keys: readonly string[], ids: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('stream_archive')
     .select('clip_key')
     .distinct()
     .where('clip_key', 'in', [...keys])
+    .where('id', 'not in', [...ids])
     .execute();
   return new Set(rows.flatMap(({ clip_key }) => (clip_key === null ? [] : [clip_key])));
 }
@@ -70,17 +71,25 @@ export function selectArchivedOne(db: Db, streamId: string, id: string): Promise
   return db.selectFrom('stream_archive').selectAll().where('stream_id', '=', streamId).where('id', '=', id).executeTakeFirst();
 }
 
-/** Those that are no longer kept, or all of a stream; answers a lot of what it deleted. */
-export function deleteArchived(db: Db, which: { readonly id?: string; readonly streamId?: string }, limit: number): Promise<ArchiveRow[]> {
+/** One of a stream, all of a stream, or those that are no longer kept. */
+export interface WhichArchived {
+  readonly id?: string;
+  readonly streamId?: string;
+}
+
+export function selectDoomed(db: Db, { id, streamId }: WhichArchived, limit: number): Promise<ArchiveRow[]> {
+  let query = db.selectFrom('stream_archive').selectAll().limit(limit);
+  if (id !== undefined) query = query.where('id', '=', id);
+  if (streamId !== undefined) query = query.where('stream_id', '=', streamId);
+  else query = query.where('expires_at', '<', sql<Date>`clock_timestamp()`);
+  return query.execute();
+}
+
+/** Answers what it deleted. */
+export function deleteArchived(db: Db, ids: readonly string[]): Promise<ArchiveRow[]> {
   return db
     .deleteFrom('stream_archive')
-    .where('id', 'in', (doomed) => {
-      let query = doomed.selectFrom('stream_archive').select('id').limit(limit);
-      if (which.id !== undefined) query = query.where('id', '=', which.id);
-      if (which.streamId !== undefined) query = query.where('stream_id', '=', which.streamId);
-      else query = query.where('expires_at', '<', sql<Date>`clock_timestamp()`);
-      return query;
-    })
+    .where('id', 'in', [...ids])
     .returningAll()
     .execute();
 }

@@ -1,11 +1,12 @@
 /** Keeps the frames of a stream that a rule names: picture, thumbnail, row, message. */
 import type { Tables } from '@imageflow/adapters/database';
-import { type ArchiveRule, topics, type VideoStreamArchive } from '@imageflow/api';
+import type { ArchiveRule } from '@imageflow/api';
 import type { Bus, Clock, Ids, ObjectStore } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import sharp from 'sharp';
-import { type ArchiveRow, insertArchived, markAnnounced } from './archive.queries.ts';
+import { announceArchived } from './archive.announce.ts';
+import { type ArchiveRow, insertArchived } from './archive.queries.ts';
 import { toDetections } from './live/answers.ts';
 import type { LiveAnswer } from './live/stream.ts';
 import type { StreamRow } from './streams.queries.ts';
@@ -23,7 +24,7 @@ export interface ArchiveNeeds {
 export interface Archiver {
   /** What is kept of it; undefined when no rule wants it, or it is let go. */
   consider(answer: LiveAnswer, row: StreamRow): Kept | undefined;
-  /** Resolves when what was kept is stored. */
+  /** Resolves when what was kept is stored, or after a moment: a store that is away must not hold up who stops a stream. */
   close(): Promise<void>;
 }
 
@@ -33,38 +34,94 @@ export interface Kept {
   readonly id: Promise<string | undefined>;
 }
 
+/** Of all streams of this backend since its start. */
+export interface ArchiveCounts {
+  kept: number;
+  /** The store did not take them. */
+  failed: number;
+  /** Let go, since too many were waiting for the store. */
+  dropped: number;
+}
+
 /** Frames of one stream that may wait for the store; more are let go, so that a slow store cannot fill the memory. */
 const maxWaiting = 4;
+/** Messages that may wait for the bus; the upkeep sends the others. */
+const maxAnnouncing = 8;
 const thumbnailWidth = 320;
 const maxPictureBytes = 16 * 1024 * 1024;
+const closeMs = 3_000;
+/** An outage is told once, and then so often. */
+const tellAgainMs = 60_000;
 
-export function createArchiver(needs: ArchiveNeeds): Archiver {
+export function createArchiver(needs: ArchiveNeeds & { readonly counts: ArchiveCounts }): Archiver {
+  const { counts, clock, logger } = needs;
   const lastKept = new Map<string, number>();
-  const saving = new Set<Promise<void>>();
+  const saving = new Set<Promise<unknown>>();
+  const tell = createTeller(clock);
+  let announcing = 0;
+
+  async function keep(answer: LiveAnswer, row: StreamRow, reason: ArchiveRule['when'], expiresAt: Date): Promise<string | undefined> {
+    try {
+      const kept = await save(answer, row, reason, expiresAt, needs);
+      counts.kept += 1;
+      void announce(kept, row.name);
+      return kept.id;
+    } catch (error) {
+      counts.failed += 1;
+      tell(() => logger.warn({ err: error, stream_id: row.id, failed: counts.failed }, 'a frame could not be kept; the stream goes on'));
+      return undefined;
+    }
+  }
+
+  /** Nobody waits for it: the bus may be away for hours. */
+  async function announce(kept: ArchiveRow, sourceId: string): Promise<void> {
+    if (announcing >= maxAnnouncing) return;
+    announcing += 1;
+    try {
+      await announceArchived(kept, sourceId, needs);
+    } catch (error) {
+      logger.debug({ err: error, archive_id: kept.id }, 'a kept frame is announced later');
+    } finally {
+      announcing -= 1;
+    }
+  }
+
   return {
     consider(answer, row) {
       const { rules, min_gap_seconds, retention_days } = archiveOf(row);
-      const now = needs.clock.now();
+      const now = clock.now();
       for (const rule of rules) {
         const key = JSON.stringify(rule);
         const gapMs = (rule.when === 'interval' ? rule.every_seconds : min_gap_seconds) * 1000;
         if (now - (lastKept.get(key) ?? Number.NEGATIVE_INFINITY) < gapMs || !applies(rule, answer)) continue;
-        if (saving.size >= maxWaiting) return undefined;
         lastKept.set(key, now);
-        const expiresAt = new Date(now + retention_days * 86_400_000);
-        const id = save(answer, row, rule.when, expiresAt, needs).catch((error: unknown) => {
-          needs.logger.warn({ err: error, stream_id: row.id }, 'a frame could not be kept');
+        if (saving.size >= maxWaiting) {
+          counts.dropped += 1;
+          tell(() => logger.warn({ stream_id: row.id, dropped: counts.dropped }, 'the store is too slow: frames are not kept'));
           return undefined;
-        });
-        const work = id.then(() => void saving.delete(work));
+        }
+        const id = keep(answer, row, rule.when, new Date(now + retention_days * 86_400_000));
+        const work: Promise<unknown> = id.then(() => saving.delete(work));
         saving.add(work);
         return { reason: rule.when, id };
       }
       return undefined;
     },
     async close() {
-      await Promise.all(saving);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(closeMs, resolve);
+      await Promise.race([Promise.all(saving), promise]);
+      cancel();
     },
+  };
+}
+
+function createTeller(clock: Clock): (say: () => void) => void {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return (say) => {
+    if (clock.now() - lastAt < tellAgainMs) return;
+    lastAt = clock.now();
+    say();
   };
 }
 
@@ -92,19 +149,43 @@ function saysNg(attributes: string): boolean {
   return isNg;
 }
 
-/** Answers its id. */
-async function save(live: LiveAnswer, row: StreamRow, reason: ArchiveRule['when'], expiresAt: Date, needs: ArchiveNeeds): Promise<string> {
-  const { frame, answer, settings } = live;
-  const id = needs.ids.next();
+async function save(
+  live: LiveAnswer,
+  row: StreamRow,
+  reason: ArchiveRule['when'],
+  expiresAt: Date,
+  { db, objects, ids }: ArchiveNeeds,
+): Promise<ArchiveRow> {
+  const id = ids.next();
   const key = `streams/${row.id}/${id}.jpg`;
   const thumbnailKey = `streams/${row.id}/${id}-thumbnail.jpg`;
-  const thumbnail = await sharp(frame.bytes).resize({ width: thumbnailWidth, withoutEnlargement: true }).jpeg().toBuffer();
+  const kept = toRow(live, row, { id, reason, expiresAt, key, thumbnailKey });
+  const thumbnail = await sharp(live.frame.bytes).resize({ width: thumbnailWidth, withoutEnlargement: true }).jpeg().toBuffer();
   const terms = { contentType: 'image/jpeg', maxBytes: maxPictureBytes, durable: true };
-  await needs.objects.put(key, frame.bytes, terms);
-  await needs.objects.put(thumbnailKey, thumbnail, terms);
+  try {
+    await objects.put(key, live.frame.bytes, terms);
+    await objects.put(thumbnailKey, thumbnail, terms);
+    await insertArchived(db, kept);
+  } catch (error) {
+    // Half of it is of no use, and nobody would find it.
+    await Promise.allSettled([objects.delete(key), objects.delete(thumbnailKey)]);
+    throw error;
+  }
+  return kept;
+}
+
+interface Place {
+  readonly id: string;
+  readonly reason: ArchiveRule['when'];
+  readonly expiresAt: Date;
+  readonly key: string;
+  readonly thumbnailKey: string;
+}
+
+function toRow({ frame, answer, settings }: LiveAnswer, row: StreamRow, { id, reason, expiresAt, key, thumbnailKey }: Place): ArchiveRow {
   const detections = toDetections(answer);
   const version = answer.processing_stats.pipeline_version;
-  const kept: ArchiveRow = {
+  return {
     id,
     stream_id: row.id,
     pipeline_id: answer.processing_stats.pipeline_id ?? settings.pipelineId,
@@ -125,40 +206,4 @@ async function save(live: LiveAnswer, row: StreamRow, reason: ArchiveRule['when'
     expires_at: expiresAt,
     announced_at: null,
   };
-  await insertArchived(needs.db, kept);
-  await announceArchived(kept, row.name, needs);
-  return id;
-}
-
-/** What the bus does not take now is announced later. */
-export async function announceArchived(kept: ArchiveRow, sourceId: string, { db, bus, objects, clock }: ArchiveNeeds): Promise<void> {
-  const value: VideoStreamArchive = {
-    archive_id: kept.id,
-    stream_id: kept.stream_id,
-    source_id: sourceId,
-    pipeline_id: kept.pipeline_id,
-    pipeline_version: kept.pipeline_version,
-    frame_id: kept.frame_id,
-    captured_at: kept.captured_at.toISOString(),
-    reason: kept.reason,
-    bucket: objects.bucket,
-    object_key: kept.object_key,
-    thumbnail_key: kept.thumbnail_key,
-    content_type: kept.content_type,
-    size_bytes: kept.size_bytes,
-    width: kept.width,
-    height: kept.height,
-    detections: kept.detections as VideoStreamArchive['detections'],
-  };
-  const headers = {
-    ce_specversion: '1.0',
-    ce_id: kept.id,
-    ce_source: '/streams',
-    ce_type: 'com.imageflowcanvas.stream.archived',
-    ce_time: new Date(clock.now()).toISOString(),
-    ce_subject: kept.stream_id,
-    'content-type': 'application/json',
-  };
-  await bus.publish({ topic: topics.archive, key: kept.stream_id, value, headers });
-  await markAnnounced(db, kept.id);
 }

@@ -7,9 +7,10 @@ import { findFfmpeg } from '@imageflow/adapters/video';
 import type { Bus, ObjectStore } from '@imageflow/core';
 import type { Logger } from 'pino';
 import type { VideoConfig } from '../config.ts';
+import type { Duties } from '../duties.ts';
 import type { PipelinesService } from '../pipelines/pipelines.service.ts';
 import type { Platform } from '../platform.ts';
-import { createArchiver } from './archive.ts';
+import { type ArchiveCounts, createArchiver } from './archive.ts';
 import { removeArchived, startArchiveUpkeep } from './archive.upkeep.ts';
 import { openClipper } from './clip/clipper.ts';
 import { createCollector } from './clip/collector.ts';
@@ -19,6 +20,7 @@ import { type Runner, startRunner } from './runner.ts';
 import { locate } from './source-input.ts';
 import type { StreamRow } from './streams.queries.ts';
 import { createStreamsService, type StreamsService } from './streams.service.ts';
+import type { StreamsFigures } from './streams-metrics.ts';
 import { startSupervisor } from './supervisor.ts';
 import { openVault } from './vault.ts';
 
@@ -26,6 +28,7 @@ export interface Streams {
   readonly connections: VideoConnections;
   readonly places: Places;
   readonly service: StreamsService;
+  figures(): StreamsFigures;
   close(): Promise<void>;
 }
 
@@ -35,6 +38,7 @@ export interface StreamsNeeds {
   readonly bus: Bus;
   readonly pool: ServicePool;
   readonly pipelines: PipelinesService;
+  readonly duties: Pick<Duties, 'isMine'>;
   readonly platform: Platform;
   readonly logger: Logger;
   readonly serviceKey: string;
@@ -52,7 +56,8 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
   await mkdir(video.folder, { recursive: true });
   const ffmpeg = (): Promise<string> => findFfmpeg(video.ffmpeg, video.searchPath);
   const clipper = await openClipper({ db: database.db, objects, logger, folder: join(needs.dataDir, 'clips'), ffmpeg });
-  const archive = { db: database.db, objects, bus, clock, ids, logger };
+  const counts: ArchiveCounts = { kept: 0, failed: 0, dropped: 0 };
+  const archive = { db: database.db, objects, bus, clock, ids, logger, counts, duties: needs.duties };
 
   const start = (row: StreamRow): Runner => {
     const archiver = createArchiver(archive);
@@ -79,7 +84,7 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
   };
   const supervisor = await startSupervisor({ database, clock, logger, runnerId: ids.next(), start });
   const stopUpkeep = startArchiveUpkeep(archive);
-  const discard = async (streamId: string): Promise<void> => void (await removeArchived(archive, { streamId }));
+  const discard = (streamId: string): Promise<void> => removeArchived(archive, { streamId });
   const service = createStreamsService({
     db: database.db,
     ids,
@@ -94,6 +99,7 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
     connections,
     places: createPlaces(placeLimits),
     service,
+    figures: () => ({ states: supervisor.running().map((runner) => runner.status().state), archive: counts, clips: clipper.counts }),
     async close() {
       await stopUpkeep();
       await supervisor.close();

@@ -11,6 +11,7 @@ import { claimStreams, leaseSeconds, releaseAll, releaseStreams, renewLeases, ty
 export interface Supervisor {
   /** Undefined when this backend does not run it. */
   find(id: string): Runner | undefined;
+  running(): readonly Runner[];
   /** Looks at the database now; resolves when this backend does what it says. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -101,6 +102,7 @@ export async function startSupervisor(needs: SupervisorNeeds): Promise<Superviso
   void settle().then(next);
   return {
     find: (id) => runners.get(id),
+    running: () => [...runners.values()],
     settle,
     async close() {
       isClosed = true;
