@@ -106,7 +106,8 @@ const liveInspection = {
   pipeline_id: 'live-inspection',
   name: '映像の欠陥検出',
   version: '1.0.0',
-  description: '映像の各フレームから表面の欠陥を検出し、枠を描きます / Finds surface defects in the frames of live video and draws their boxes',
+  description:
+    '映像の各フレームから表面の欠陥を検出し、枠を描きます / Finds surface defects in the frames of live video and draws their boxes',
   execution_mode: 'direct_grpc',
   steps: [
     {
