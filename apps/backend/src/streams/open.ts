@@ -10,6 +10,7 @@ import type { VideoConfig } from '../config.ts';
 import type { Duties } from '../duties.ts';
 import type { PipelinesService } from '../pipelines/pipelines.service.ts';
 import type { Platform } from '../platform.ts';
+import { setClip } from './archive.queries.ts';
 import { type ArchiveCounts, createArchiver } from './archive.ts';
 import { removeArchived, startArchiveUpkeep } from './archive.upkeep.ts';
 import { openClipper } from './clip/clipper.ts';
@@ -19,7 +20,7 @@ import { createPlaces, type Places } from './live/places.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { locate } from './source-input.ts';
 import type { StreamRow } from './streams.queries.ts';
-import { createStreamsService, type StreamsService } from './streams.service.ts';
+import { archiveOf, createStreamsService, type StreamsService } from './streams.service.ts';
 import type { StreamsFigures } from './streams-metrics.ts';
 import { startSupervisor } from './supervisor.ts';
 import { openVault } from './vault.ts';
@@ -55,7 +56,8 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
   const vault = await openVault(needs.dataDir, video.secretKey);
   await mkdir(video.folder, { recursive: true });
   const ffmpeg = (): Promise<string> => findFfmpeg(video.ffmpeg, video.searchPath);
-  const clipper = await openClipper({ db: database.db, objects, logger, folder: join(needs.dataDir, 'clips'), ffmpeg });
+  const attach = (archiveIds: readonly string[], key: string): Promise<number> => setClip(database.db, archiveIds, key);
+  const clipper = await openClipper({ objects, logger, attach, folder: join(needs.dataDir, 'clips'), ffmpeg });
   const counts: ArchiveCounts = { kept: 0, failed: 0, dropped: 0 };
   const archive = { db: database.db, objects, bus, clock, ids, logger, counts, duties: needs.duties };
 
@@ -69,12 +71,13 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
       sourceOf: ({ id, source, credentials }) =>
         locate(source, credentials === null ? undefined : vault.open(id, credentials), video.folder),
     });
-    const collector = createCollector({ clipper, clock });
+    const wishes = () => archiveOf(runner.row).clip;
+    const collector = createCollector({ clipper, clock, streamId: row.id, wishes });
     runner.watch({
-      onFrame: (frame) => collector.frame(frame, runner.row),
+      onFrame: (frame) => collector.frame(frame),
       onAnswer(answer) {
         const kept = archiver.consider(answer, runner.row);
-        if (kept !== undefined && kept.reason !== 'interval') collector.event(answer.frame, kept.id, runner.row);
+        if (kept !== undefined && kept.reason !== 'interval') collector.event(answer.frame, kept.id);
       },
     });
     return withClose(runner, () => {

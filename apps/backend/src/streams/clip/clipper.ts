@@ -2,13 +2,10 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tables } from '@imageflow/adapters/database';
 import { encodeClip } from '@imageflow/adapters/video';
 import { AppError, type ObjectStore } from '@imageflow/core';
-import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import sharp from 'sharp';
-import { setClip } from '../archive.queries.ts';
 import type { Cut } from './ring.ts';
 
 export interface Clip extends Cut {
@@ -27,9 +24,10 @@ export interface Clipper {
 }
 
 export interface ClipperNeeds {
-  readonly db: Kysely<Tables>;
   readonly objects: ObjectStore;
   readonly logger: Logger;
+  /** Gives these archived frames their clip; answers how many of them are still there. */
+  readonly attach: (archiveIds: readonly string[], key: string) => Promise<number>;
   /** For files in work; emptied. */
   readonly folder: string;
   readonly ffmpeg: () => Promise<string>;
@@ -93,7 +91,7 @@ function refusal(clip: Clip, waiting: readonly Clip[], signal: AbortSignal): str
 
 /** False when nothing needs it any more. */
 async function makeClip({ streamId, kept, frames, isShortened }: Clip, needs: ClipperNeeds, signal: AbortSignal): Promise<boolean> {
-  const { db, objects, logger, folder } = needs;
+  const { objects, logger, folder, attach } = needs;
   const archiveIds = (await Promise.all(kept)).filter((id) => id !== undefined);
   const first = frames[0];
   if (archiveIds.length === 0 || first === undefined) return false;
@@ -106,7 +104,7 @@ async function makeClip({ streamId, kept, frames, isShortened }: Clip, needs: Cl
     const [size, ffmpeg] = await Promise.all([sharp(first.bytes).metadata(), needs.ffmpeg()]);
     await encodeClip(frames, file, { size, ffmpeg, signal });
     await store(file, key, objects, signal);
-    const isNeeded = (await setClip(db, archiveIds, key)) > 0;
+    const isNeeded = (await attach(archiveIds, key)) > 0;
     // Its frames were deleted meanwhile.
     if (!isNeeded) await objects.delete(key);
     return isNeeded;

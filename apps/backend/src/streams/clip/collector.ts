@@ -1,16 +1,14 @@
 /** Collects the seconds around the frames of one stream that are kept. Frames kept while a clip is being taken share it. */
 import type { Clock } from '@imageflow/core';
 import type { LiveFrame } from '../live/stream.ts';
-import type { StreamRow } from '../streams.queries.ts';
-import { archiveOf } from '../streams.service.ts';
 import type { Clipper } from './clipper.ts';
 import { createFrameRing } from './ring.ts';
 
 export interface Collector {
   /** Each frame of the source. */
-  frame(frame: LiveFrame, row: StreamRow): void;
+  frame(frame: LiveFrame): void;
   /** One of them is being kept: resolves with its id in the archive, or with undefined when that failed. */
-  event(frame: LiveFrame, kept: Promise<string | undefined>, row: StreamRow): void;
+  event(frame: LiveFrame, kept: Promise<string | undefined>): void;
   /** The clip that is being taken ends here. */
   close(): void;
 }
@@ -27,12 +25,24 @@ interface Taking {
   readonly cancel: () => void;
 }
 
-export function createCollector({ clipper, clock }: { readonly clipper: Clipper; readonly clock: Clock }): Collector {
+export interface CollectorNeeds {
+  readonly clipper: Pick<Clipper, 'make'>;
+  readonly clock: Clock;
+  readonly streamId: string;
+  /** As the stream is set now; null: it takes no clips. */
+  readonly wishes: () => ClipWishes | null;
+}
+
+export interface ClipWishes {
+  readonly before_seconds: number;
+  readonly after_seconds: number;
+}
+
+export function createCollector({ clipper, clock, streamId, wishes }: CollectorNeeds): Collector {
   const ring = createFrameRing(maxBytes);
-  const read = once(wishesOf);
   let taking: Taking | undefined;
 
-  function finish(streamId: string): void {
+  function finish(): void {
     if (taking === undefined) return;
     const { fromMs, toMs, kept, cancel } = taking;
     taking = undefined;
@@ -40,41 +50,24 @@ export function createCollector({ clipper, clock }: { readonly clipper: Clipper;
     clipper.make({ streamId, kept, ...ring.cut(fromMs, toMs) });
   }
 
-  let streamId = '';
   return {
-    frame({ arrivedAt, bytes }, row) {
-      const wishes = read(row);
-      ring.keep(wishes === undefined ? 0 : wishes.before + wishes.after + slackSeconds);
+    frame({ arrivedAt, bytes }) {
+      const wished = wishes();
+      ring.keep(wished === null ? 0 : wished.before_seconds + wished.after_seconds + slackSeconds);
       ring.add({ atMs: arrivedAt, bytes });
     },
-    event({ arrivedAt }, kept, row) {
-      const wishes = read(row);
-      if (wishes === undefined) return;
-      streamId = row.id;
+    event({ arrivedAt }, kept) {
+      const wished = wishes();
+      if (wished === null) return;
       if (taking !== undefined && arrivedAt <= taking.toMs) {
         taking.kept.push(kept);
         return;
       }
-      finish(streamId);
-      const toMs = arrivedAt + wishes.after * 1000;
+      finish();
+      const toMs = arrivedAt + wished.after_seconds * 1000;
       const delayMs = Math.max(toMs - performance.now(), 0);
-      const cancel = clock.after(delayMs, () => finish(row.id));
-      taking = { fromMs: arrivedAt - wishes.before * 1000, toMs, kept: [kept], cancel };
+      taking = { fromMs: arrivedAt - wished.before_seconds * 1000, toMs, kept: [kept], cancel: clock.after(delayMs, finish) };
     },
-    close: () => finish(streamId),
-  };
-}
-
-function wishesOf(row: StreamRow): { readonly before: number; readonly after: number } | undefined {
-  const { clip } = archiveOf(row);
-  return clip === null ? undefined : { before: clip.before_seconds, after: clip.after_seconds };
-}
-
-/** Frames are many, changes of a row are few. */
-function once<T>(make: (row: StreamRow) => T): (row: StreamRow) => T {
-  let last: { readonly revision: number; readonly value: T } | undefined;
-  return (row) => {
-    if (last?.revision !== row.revision) last = { revision: row.revision, value: make(row) };
-    return last.value;
+    close: finish,
   };
 }
