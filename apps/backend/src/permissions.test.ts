@@ -11,7 +11,7 @@ const routes: readonly Route[] = Object.entries(contract as Readonly<Record<stri
 );
 const roles: readonly Role[] = ['admin', 'engineer', 'inspector', 'viewer', 'service'];
 /** Outside the contract, for everyone. */
-const open = ['/', '/api/docs', '/api/docs/js/scalar.js', '/livez', '/readyz', '/metrics', '/.well-known/jwks.json'];
+const open = ['/', '/favicon.ico', '/api/docs', '/api/docs/js/scalar.js', '/livez', '/readyz', '/metrics', '/.well-known/jwks.json'];
 const documents = ['/api/v1/openapi.json', '/api/v1/asyncapi.json'];
 
 let backend: TestBackend;

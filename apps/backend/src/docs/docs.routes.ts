@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { languageOf } from '../http/request-context.ts';
 import type { HealthWatch } from '../system/health.ts';
 import { documents } from './documents.ts';
+import { icon, iconPath } from './icon.ts';
 import { renderLanding } from './landing.ts';
 import { loadReferencePage, scriptPath } from './reference.ts';
 
@@ -10,7 +11,8 @@ export interface DocsNeeds {
   readonly health: HealthWatch;
 }
 
-const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const pagePolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** The viewer styles itself inline and is started by an inline script; it may talk to this server only. */
 const referencePolicy =
   "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data: blob:; " +
@@ -32,6 +34,10 @@ export function registerDocs(app: FastifyInstance, needs: DocsNeeds): void {
     const { script } = await loadReferencePage();
     reply.headers({ 'content-encoding': 'gzip', 'cache-control': 'public, max-age=86400' });
     return reply.type('text/javascript; charset=utf-8').send(script);
+  });
+  app.get(iconPath, async (_request, reply) => {
+    reply.header('cache-control', 'public, max-age=86400');
+    return reply.type('image/svg+xml').send(icon);
   });
   for (const [path, build] of Object.entries(documents)) addDocument(app, path, build);
 }

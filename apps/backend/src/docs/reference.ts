@@ -32,6 +32,8 @@ async function renderReference(): Promise<ReferencePage> {
       withDefaultFonts: false,
       telemetry: false,
       showDeveloperTools: 'never',
+      // It leads to a site of its maker.
+      hideClientButton: true,
       agent: { disabled: true },
       mcp: { disabled: true },
     },
