@@ -1,34 +1,36 @@
-/** `npm run bench -- [numbers…] [--quick]`: runs scenarios, prints their figures, keeps them in bench/results. */
+/** `npm run bench -- [numbers…] [--real] [--gateway] [--quick]`: runs scenarios, prints their figures, keeps them in bench/results. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { watchDisturbance } from './disturbance.ts';
 import { round } from './figures.ts';
 import { describeMachine, type Machine } from './machine.ts';
-import type { Outcome, Scenario } from './scenario.ts';
+import type { Outcome, Scenario, Variant } from './scenario.ts';
 
 const folder = import.meta.dirname;
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } });
-  const scenarios = choose(await loadScenarios(), positionals);
+  const flag = { type: 'boolean', default: false } as const;
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: flag, real: flag, gateway: flag } });
+  const variants = (['real', 'gateway'] as const).filter((name) => values[name]);
+  const scenarios = choose(await loadScenarios(), positionals, variants);
   let isMet = true;
-  for (const scenario of scenarios) isMet = (await runOne(scenario, values.quick)) && isMet;
+  for (const scenario of scenarios) isMet = (await runOne(scenario, values.quick, variants)) && isMet;
   process.exitCode = isMet ? 0 : 1;
 }
 
 /** What an idle system does by itself. */
 const quietCores = 0.15;
 
-async function runOne(scenario: Scenario, isQuick: boolean): Promise<boolean> {
+async function runOne(scenario: Scenario, isQuick: boolean, variants: readonly Variant[]): Promise<boolean> {
   const machine = describeMachine();
   const disturbance = watchDisturbance();
-  console.log(`\n${scenario.number} ${scenario.name}\n  goal: ${scenario.goal}`);
-  const outcome = await scenario.run({ isQuick, log: (line) => console.log(`  ${line}`) });
+  console.log(`\n${[scenario.number, ...variants].join('-')} ${scenario.name}\n  goal: ${scenario.goal}`);
+  const outcome = await scenario.run({ isQuick, variants: new Set(variants), log: (line) => console.log(`  ${line}`) });
   print(outcome);
   const otherCores = round(disturbance.otherCores());
   if (otherCores > quietCores) console.log(`  NOTE: others kept ${otherCores} cores busy meanwhile; times and rates are no results`);
-  if (!isQuick) await keep(scenario, { ...machine, other_cores: otherCores }, outcome);
+  if (!isQuick) await keep(scenario, variants, { ...machine, other_cores: otherCores }, outcome);
   return outcome.isMet;
 }
 
@@ -38,12 +40,16 @@ async function loadScenarios(): Promise<readonly Scenario[]> {
   return modules.map((module) => module.scenario);
 }
 
-function choose(scenarios: readonly Scenario[], numbers: readonly string[]): readonly Scenario[] {
+/** Without numbers all that can run so. */
+function choose(all: readonly Scenario[], numbers: readonly string[], variants: readonly Variant[]): readonly Scenario[] {
+  const scenarios = all.filter((scenario) => variants.every((variant) => scenario.variants?.includes(variant)));
   if (numbers.length === 0) return scenarios;
   return numbers.map((text) => {
     const found = scenarios.find((scenario) => scenario.number === Number(text));
     if (found === undefined) {
-      throw new Error(`There is no scenario ${text}; there are ${scenarios.map(({ number, name }) => `${number} (${name})`).join(', ')}`);
+      throw new Error(
+        `There is no scenario ${[text, ...variants].join('-')}; there are ${scenarios.map(({ number, name }) => `${number} (${name})`).join(', ')}`,
+      );
     }
     return found;
   });
@@ -57,11 +63,16 @@ function print(outcome: Outcome): void {
   console.log(outcome.isMet ? '  goal met' : '  GOAL NOT MET');
 }
 
-async function keep(scenario: Scenario, machine: Machine & { readonly other_cores: number }, outcome: Outcome): Promise<void> {
+async function keep(
+  scenario: Scenario,
+  variants: readonly Variant[],
+  machine: Machine & { readonly other_cores: number },
+  outcome: Outcome,
+): Promise<void> {
   const { number, name, goal } = scenario;
   await mkdir(join(folder, 'results'), { recursive: true });
-  const file = `${machine.date.slice(0, 10)}-${String(number).padStart(2, '0')}.json`;
-  await writeFile(join(folder, 'results', file), `${JSON.stringify({ number, name, goal, machine, ...outcome }, null, 2)}\n`);
+  const file = `${[machine.date.slice(0, 10), String(number).padStart(2, '0'), ...variants].join('-')}.json`;
+  await writeFile(join(folder, 'results', file), `${JSON.stringify({ number, name, goal, variants, machine, ...outcome }, null, 2)}\n`);
   console.log(`  kept in bench/results/${file}`);
 }
 

@@ -5,12 +5,18 @@ export interface Scenario {
   readonly number: number;
   readonly name: string;
   readonly goal: string;
+  /** What it can run on besides the embedded platform, reached directly. */
+  readonly variants?: readonly Variant[];
   run(context: Context): Promise<Outcome>;
 }
+
+/** "real": on PostgreSQL, S3 and Kafka; "gateway": clients come through Envoy's TLS. */
+export type Variant = 'real' | 'gateway';
 
 export interface Context {
   /** Of short runs that only show that the scenario works; their figures are no results. */
   readonly isQuick: boolean;
+  readonly variants: ReadonlySet<Variant>;
   log(line: string): void;
 }
 
