@@ -11,8 +11,8 @@ import { selectJobs } from './executions.queries.ts';
 import type { Job } from './job.ts';
 
 export interface CommonQueue {
-  /** As many wait, on all engines, as may; what is known may be a second old. */
-  isFull(): boolean;
+  /** As many wait, on all engines, as may; that there is room may be known for a second, that there is none for no longer than needed. */
+  isFull(): Promise<boolean>;
   /** Something has come. */
   wake(): void;
   /** There is room again: looks, unless nothing was left the last time. */
@@ -36,6 +36,8 @@ export interface CommonNeeds {
 /** How long an idle engine takes to find what others have put there. */
 const lookMs = 500;
 const countEvery = 2;
+/** However many are refused. */
+const recountMs = 100;
 
 export function openCommonQueue(needs: CommonNeeds): CommonQueue {
   const { db, clock, logger, limit } = needs;
@@ -45,6 +47,7 @@ export function openCommonQueue(needs: CommonNeeds): CommonQueue {
   let isClosed = false;
   let cancel = (): void => undefined;
   let looking: Promise<void> | undefined;
+  let recounting: Promise<void> | undefined;
   const look = (): void => {
     looking ??= takeAll(needs, () => isClosed)
       .then((left) => {
@@ -62,6 +65,16 @@ export function openCommonQueue(needs: CommonNeeds): CommonQueue {
     await looking;
     if (rounds % countEvery === 0) waiting = await countWaiting(db, limit);
   };
+  /** One for all who ask meanwhile. */
+  const recount = (): Promise<void> => {
+    recounting ??= countWaiting(db, limit)
+      .then((count) => {
+        waiting = count;
+      })
+      .catch((error: unknown) => logger.debug({ err: error }, 'the common queue cannot be counted now'))
+      .finally(() => clock.after(recountMs, () => (recounting = undefined)));
+    return recounting;
+  };
   const next = (): void => {
     if (isClosed) return;
     cancel = clock.after(lookMs, () => {
@@ -73,7 +86,10 @@ export function openCommonQueue(needs: CommonNeeds): CommonQueue {
   look();
   next();
   return {
-    isFull: () => waiting >= limit,
+    async isFull() {
+      if (waiting >= limit) await recount();
+      return waiting >= limit;
+    },
     wake() {
       hasMore = true;
       if (!isClosed && needs.room() > 0) look();

@@ -39,7 +39,7 @@ export interface LiveExecution {
 
 export interface Engine {
   /** Holds a place in the queue. @throws AppError QUEUE_FULL, SHUTTING_DOWN */
-  reserve(): void;
+  reserve(): Promise<void>;
   unreserve(): void;
   /** Who holds an execution that is being accepted. @see Hold */
   hold(mode: RunMode): Hold;
@@ -208,9 +208,9 @@ export function createEngine(needs: EngineNeeds): Engine {
     common?.wake();
   });
   return {
-    reserve() {
+    async reserve() {
       if (isClosing) throw new AppError('SHUTTING_DOWN', { retryAfterSeconds: 5 });
-      if (common?.isFull() || !queue.reserve(parking.size)) throw queueFull(needs.queueLimit);
+      if ((await common?.isFull()) || !queue.reserve(parking.size)) throw queueFull(needs.queueLimit);
     },
     hold(mode) {
       // For the bus it is held here until somebody has read the message: then it waits in the common queue.

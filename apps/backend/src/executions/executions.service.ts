@@ -85,7 +85,7 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
   const whenEnded = (id: string, signal: AbortSignal) => waitFor(id, () => lookForEnd(id), needs, signal);
   return {
     async start(caller, terms, read) {
-      engine.reserve();
+      await engine.reserve();
       let accepted: Accepted | undefined;
       let uploads: readonly FileRow[] = [];
       try {
@@ -102,7 +102,7 @@ export function createExecutionsService(needs: ExecutionsNeeds): ExecutionsServi
       }
     },
     async rerun(id, request, caller, traceparent) {
-      engine.reserve();
+      await engine.reserve();
       let started: { readonly job: Job; readonly hold: Hold } | undefined;
       try {
         const [old] = await selectJobs(db, [id]);

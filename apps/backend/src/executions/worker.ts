@@ -60,7 +60,7 @@ async function waitForRoom({ engine, clock }: WorkerNeeds, signal: AbortSignal):
   for (;;) {
     signal.throwIfAborted();
     try {
-      return engine.reserve();
+      return await engine.reserve();
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'QUEUE_FULL') throw error;
     }
