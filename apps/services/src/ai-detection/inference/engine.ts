@@ -3,9 +3,10 @@
  * the thread never waits for the next one. A thread that dies takes only its own jobs with it: the next job starts a new one, which loads
  * its models again.
  */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '@imageflow/core';
-import type { AnswerMessage, Answers, Job, JobMessage, ThreadSettings } from './messages.ts';
+import type { AnswerMessage, Answers, EndMessage, Job, JobMessage, ThreadSettings } from './messages.ts';
 
 export interface InferenceEngine {
   /** Rejects with the signal's reason when it aborts before the job's turn, with what the thread threw, or with SERVICE_FAULT. */
@@ -25,6 +26,9 @@ interface Waiting {
 
 /** One at work, one ready behind it. */
 const handedOverLimit = 2;
+
+/** How long a thread may take to end once it is asked to, ms: a large model loads in seconds. */
+const endLimitMs = 5_000;
 
 export function openEngine(settings: ThreadSettings): InferenceEngine {
   const line: Waiting[] = [];
@@ -48,7 +52,7 @@ export function openEngine(settings: ThreadSettings): InferenceEngine {
       if (next === undefined) return;
       thread ??= startThread();
       handedOver.set(next.id, next);
-      const message: JobMessage = { id: next.id, job: next.job };
+      const message: JobMessage = { kind: 'job', id: next.id, job: next.job };
       thread.postMessage(message, next.job.kind === 'run' ? [next.job.input] : []);
     }
   }
@@ -88,9 +92,19 @@ export function openEngine(settings: ThreadSettings): InferenceEngine {
     async close() {
       isClosed = true;
       for (const waiting of line.splice(0)) waiting.reject(new AppError('SHUTTING_DOWN', { retryAfterSeconds: 1 }));
-      await thread?.terminate();
+      if (thread !== undefined) await end(thread);
     },
   };
+}
+
+/**
+ * onnxruntime's native side cannot bear to be stopped at work: a thread that is terminated while it loads or runs a model takes the whole
+ * process with it (SIGABRT). So it ends by itself after the job it has, and only one that hangs is terminated.
+ */
+async function end(thread: Worker): Promise<void> {
+  const ended = once(thread, 'exit', { signal: AbortSignal.timeout(endLimitMs) });
+  thread.postMessage({ kind: 'end' } satisfies EndMessage);
+  await ended.catch(() => thread.terminate());
 }
 
 function giveUp(line: Waiting[], waiting: Waiting): void {

@@ -91,8 +91,14 @@ export interface Answers {
 }
 
 export interface JobMessage {
+  readonly kind: 'job';
   readonly id: number;
   readonly job: Job;
+}
+
+/** The last message: the thread ends once the jobs before it are done. */
+export interface EndMessage {
+  readonly kind: 'end';
 }
 
 export interface AnswerMessage {

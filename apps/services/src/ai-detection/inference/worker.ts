@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { readEndToEndBoxes, readRawBoxes } from './boxes.ts';
-import type { Answers, Job, JobMessage, OpenJob, RunAnswer, RunJob, ThreadSettings, TrialRun, TryJob } from './messages.ts';
+import type { Answers, EndMessage, Job, JobMessage, OpenJob, RunAnswer, RunJob, ThreadSettings, TrialRun, TryJob } from './messages.ts';
 import { isDistribution } from './scores.ts';
 import { createSessions, type LoadedModel, runModel, toFloats } from './sessions.ts';
 
@@ -14,8 +14,8 @@ const sessions = createSessions(workerData as ThreadSettings);
 
 /** One after the other: two at once would only take turns on the same cores. */
 let previous: Promise<void> = Promise.resolve();
-port.on('message', (message: JobMessage) => {
-  previous = previous.then(() => answer(message));
+port.on('message', (message: JobMessage | EndMessage) => {
+  previous = previous.then(() => (message.kind === 'job' ? answer(message) : port.close()));
 });
 
 async function answer({ id, job }: JobMessage): Promise<void> {
