@@ -36,6 +36,8 @@ export interface StreamLab {
   readonly headers: { readonly authorization: string };
   service(kind: Kind): ChildProcess;
   connect(query?: string, options?: ConnectOptions): Promise<Viewer>;
+  /** Ends all connections. */
+  disconnect(): void;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,10 @@ export async function openStreamLab(env: Readonly<Record<string, string>> = {}):
     if (answer.statusCode !== 201) throw new Error(answer.body);
   }
   const viewers = new Set<Viewer>();
+  const disconnect = (): void => {
+    for (const viewer of viewers) viewer.socket.terminate();
+    viewers.clear();
+  };
   return {
     backend,
     address,
@@ -88,8 +94,9 @@ export async function openStreamLab(env: Readonly<Record<string, string>> = {}):
       viewers.add(viewer);
       return viewer;
     },
+    disconnect,
     async close() {
-      for (const viewer of viewers) viewer.socket.terminate();
+      disconnect();
       await backend.close();
       for (const child of children.values()) child.kill('SIGKILL');
       await Promise.all([...children.values()].map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { openStreamLab, type StreamLab } from './lab.ts';
+import { openStreamLab, type StreamLab, type Viewer } from './lab.ts';
 
 let lab: StreamLab;
 let frame: Buffer;
@@ -16,6 +16,8 @@ beforeAll(async () => {
     .jpeg()
     .toBuffer();
 });
+// The places of one test are wanted by the next.
+afterEach(() => lab.disconnect());
 afterAll(() => lab?.close());
 
 const frameMessage = (more: object = {}) => ({
@@ -119,6 +121,105 @@ test('faults are named, and the connection goes on', async () => {
   expect((await viewer.next('processed_frame')).error).toBeUndefined();
 });
 
+/** A PNG that says so in its head: who decoded it would fail in another way. */
+function pngHead(width: number, height: number): Buffer {
+  const head = Buffer.alloc(64);
+  head.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  head.writeUInt32BE(13, 8);
+  head.write('IHDR', 12, 'latin1');
+  head.writeUInt32BE(width, 16);
+  head.writeUInt32BE(height, 20);
+  return head;
+}
+
+test.each<[string, () => Buffer, string]>([
+  ['garbage', () => Buffer.from('garbage that is no image at all'), 'UNSUPPORTED_MEDIA'],
+  ['a JPEG cut in half', () => frame.subarray(0, frame.length / 2), 'IMAGE_BROKEN'],
+  ['50 megapixels', () => pngHead(10_000, 5_000), 'TOO_LARGE'],
+])('%s as a frame is answered with its error, in either form, and the next frame with its result', async (_name, make, code) => {
+  const bytes = make();
+  const head = { type: 'video_frame', pipeline_id: 'live-small' };
+  const [text, binary] = await Promise.all([lab.connect('?lang=en'), lab.connect('', { protocols: ['imageflow.binary.v1'] })]);
+  text.send({ ...head, frame_data: bytes.toString('base64') });
+  binary.sendBinary(head, bytes);
+  for (const viewer of [text, binary]) {
+    expect((await viewer.next('processed_frame')).error).toMatchObject({ code, message: expect.stringMatching(/./) });
+    viewer.sendBinary(head, frame);
+    expect((await viewer.next('processed_frame')).error).toBeUndefined();
+    await viewer.next('stream_stats', (stats) => stats.answered === 2 && stats.failed === 1);
+  }
+});
+
+test('the size of the frames may change with each', async () => {
+  const viewer = await lab.connect();
+  for (const [width, height] of [
+    [640, 360],
+    [300, 500],
+    [1920, 1080],
+    [16, 16],
+  ] as const) {
+    const resized = await sharp(frame).resize(width, height, { fit: 'fill' }).png().toBuffer();
+    viewer.send(frameMessage({ frame_data: resized.toString('base64') }));
+    const answer = await viewer.next('processed_frame');
+    expect([answer.error, answer.frame_width, answer.frame_height]).toEqual([undefined, width, height]);
+  }
+});
+
+test('one stream too many of a user says so, and runs as soon as another ends', async () => {
+  const start = async () => {
+    const viewer = await lab.connect('?lang=en');
+    viewer.send({ type: 'start', pipeline_id: 'live-small' });
+    return viewer;
+  };
+  const running = [];
+  for (let count = 0; count < streamsPerUser; count += 1) {
+    const viewer = await start();
+    viewer.send(frameMessage());
+    await viewer.next('processed_frame');
+    running.push(viewer);
+  }
+  const further = await start();
+  expect((await further.next('error')).error.code).toBe('RATE_LIMITED');
+  await further.next('stream_state', ({ state }) => state === 'waiting');
+  running[0]?.socket.terminate();
+  // A frame that comes while the stream waits may be dropped.
+  const send = setInterval(() => further.send(frameMessage()), 200);
+  const answer = await further.next('processed_frame').finally(() => clearInterval(send));
+  expect(answer.error).toBeUndefined();
+});
+
+test('binary messages that are none are named; who sends nothing else is closed', async () => {
+  const viewer = await lab.connect('', { protocols: ['imageflow.binary.v1'] });
+  for (const bytes of [Buffer.of(1), Buffer.of(0xff, 0xff, 0xff, 0xff, 0x7b), Buffer.of(0, 0, 0, 1, 0x7b)]) {
+    viewer.socket.send(bytes);
+    expect((await viewer.next('error')).error.code).toBe('MALFORMED_BODY');
+  }
+  for (let count = 0; count < 100; count += 1) viewer.socket.send(Buffer.of(1));
+  expect(await viewer.closed()).toEqual({ code: 1008, reason: 'TOO_MANY_FAULTS' });
+});
+
+/** Of the server, and of CameraStreamService. */
+const [placesPerUser, streamsPerUser] = [16, 8];
+
+test('a user’s connections are bounded, and a place is free again as soon as one ends', async () => {
+  const headers = await lab.backend.login('inspector');
+  const open = () => lab.connect('?lang=en', { headers });
+  const viewers = [];
+  for (let count = 0; count < placesPerUser; count += 1) viewers.push(await open());
+  const refused = await open();
+  expect((await refused.next('error')).error.code).toBe('RATE_LIMITED');
+  expect((await refused.closed()).code).toBe(1008);
+  viewers[0]?.socket.terminate();
+  const until = Date.now() + 5_000;
+  const isLetIn = async (): Promise<boolean> => {
+    const viewer = await open();
+    const isIn = await Promise.race([viewer.next('snapshot').then(() => true), viewer.closed().then(() => false)]);
+    viewer.socket.close();
+    return isIn;
+  };
+  while (!(await isLetIn())) expect(Date.now()).toBeLessThan(until);
+});
+
 test('frames faster than the pipeline: the newest wins, every frame is answered or counted', async () => {
   const viewer = await lab.connect();
   const count = 60;
@@ -139,18 +240,40 @@ test('a message that is too large ends the connection before its bytes are read'
 
 test('a reader that stops is slowed, then closed with 1013', async () => {
   const viewer = await lab.connect();
-  const large = await sharp({
-    create: { width: 1280, height: 720, channels: 3, background: 'grey', noise: { type: 'gaussian', mean: 128, sigma: 60 } },
-  })
-    .jpeg({ quality: 95 })
-    .toBuffer();
-  viewer.send({ type: 'start', pipeline_id: 'live-small', parameters: { small: { target_width: 1280, target_height: 720 } } });
-  const send = setInterval(() => viewer.send({ type: 'video_frame', frame_data: large.toString('base64') }), 30);
-  await viewer.next('processed_frame');
+  const stop = await flood(viewer);
   viewer.socket.pause();
   await new Promise((resolve) => setTimeout(resolve, 9_000));
   viewer.socket.resume();
-  clearInterval(send);
+  stop();
   expect((await viewer.closed()).code).toBe(1013);
   expect(viewer.received.filter(({ type }) => type === 'processed_frame').length).toBeLessThan(100);
 });
+
+test('a reader that stops for a moment hears all that was said, and gets the newest frame', async () => {
+  const viewer = await lab.connect();
+  const stop = await flood(viewer);
+  viewer.socket.pause();
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  viewer.send({ type: 'config', parameters: {} });
+  viewer.send({ type: 'pause' });
+  stop();
+  viewer.socket.resume();
+  await viewer.next('stream_state', ({ state }) => state === 'paused');
+  viewer.send({ type: 'resume' });
+  viewer.send(frameMessage({ frame_id: 99_999 }));
+  await viewer.next('processed_frame', ({ frame_id }) => frame_id === 99_999);
+  await viewer.next('stream_stats', ({ received, answered, dropped }) => received > 0 && answered + dropped === received);
+});
+
+/** Answers of a megabyte, as fast as they come. Resolves with how to stop. */
+async function flood(viewer: Viewer): Promise<() => void> {
+  const [width, height] = [1280, 720];
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  const large = await sharp({ create: { width, height, channels: 3, background: 'grey', noise } })
+    .jpeg({ quality: 95 })
+    .toBuffer();
+  viewer.send({ type: 'start', pipeline_id: 'live-small', parameters: { small: { target_width: width, target_height: height } } });
+  const send = setInterval(() => viewer.send({ type: 'video_frame', frame_data: large.toString('base64') }), 30);
+  await viewer.next('processed_frame');
+  return () => clearInterval(send);
+}

@@ -6,7 +6,7 @@ import type { LiveSocket } from '../../sockets.ts';
 import type { Encoded } from './answers.ts';
 
 export interface Sender {
-  /** Small messages: they are few, and never held back but from a reader that has stopped. */
+  /** Small messages, each of which counts, in order: they wait for a slow reader, and go before a result that waits. */
   say(message: (sequence: number) => object): void;
   /** Encodes it when its turn comes; newer ones take the place of one that waits. */
   show(make: (sequence: number) => Encoded): void;
@@ -19,11 +19,14 @@ export interface Sender {
 
 /** About five frames of 100 KB, or a large one. */
 const maxBufferedBytes = 512 * 1024;
+/** A reader that lets so many wait is closed soon. */
+const maxWords = 256;
 const slowLimitMs = 5_000;
 
 export function createSender(socket: LiveSocket): Sender {
   let sequence = 0;
   let unsent = 0;
+  let words: string[] = [];
   let waiting: ((sequence: number) => Encoded) | undefined;
   let slowSince: number | undefined;
 
@@ -43,12 +46,19 @@ export function createSender(socket: LiveSocket): Sender {
     else socket.send(bytes);
   };
 
+  const sayAll = (): void => {
+    for (const word of words) socket.send(word);
+    words = [];
+  };
+
   return {
     say(message) {
-      if (isReady()) socket.send(JSON.stringify(message(next())));
+      if (words.length < maxWords) words.push(JSON.stringify(message(next())));
+      if (isReady()) sayAll();
     },
     show(make) {
       if (isReady()) {
+        sayAll();
         waiting = undefined;
         send(make);
       } else {
@@ -58,10 +68,11 @@ export function createSender(socket: LiveSocket): Sender {
     },
     isReady,
     tick() {
-      if (isReady() && waiting !== undefined) {
+      if (isReady()) {
+        sayAll();
         const make = waiting;
         waiting = undefined;
-        send(make);
+        if (make !== undefined) send(make);
       }
       if (slowSince !== undefined && performance.now() - slowSince > slowLimitMs) socket.close(1013, 'SLOW_READER');
     },
