@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestBackend, type TestBackend } from '../testing.ts';
+import { toAppError } from './foreign.ts';
 
 let backend: TestBackend;
 let address: URL;
@@ -215,4 +216,10 @@ describe('browsers', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
   });
+});
+
+test('a client that goes away in the middle of its request is not taken for a lost database', () => {
+  const lost = (message: string): Error => Object.assign(new Error(message), { code: 'ECONNRESET' });
+  expect(toAppError(lost('aborted')).code).toBe('CANCELLED');
+  expect(toAppError(lost('read ECONNRESET')).code).toBe('DATABASE_UNAVAILABLE');
 });

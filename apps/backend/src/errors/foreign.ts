@@ -38,10 +38,15 @@ const conversions: Readonly<Record<string, Conversion>> = {
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = codeOf(error);
-  const known = conversions[code] ?? byDatabaseState(code) ?? byStatus(error) ?? ofFormParser(error);
+  const known = conversions[code] ?? ofAbortedRequest(error) ?? byDatabaseState(code) ?? byStatus(error) ?? ofFormParser(error);
   if (known === undefined) return new AppError('INTERNAL', { cause: error });
   const [catalogueCode, detail] = known;
   return new AppError(catalogueCode, { ...(detail && { detail }), cause: error });
+}
+
+/** Node gives a request whose client went away the code of any lost connection; only its text tells. */
+function ofAbortedRequest(error: unknown): Conversion | undefined {
+  return codeOf(error) === 'ECONNRESET' && error instanceof Error && error.message === 'aborted' ? conversions.FST_ERR_REQ_ABORTED : undefined;
 }
 
 /** SQLSTATEs (PostgreSQL's appendix A) that are not faults of this program. */
