@@ -83,15 +83,18 @@ async function start(client: Client, parameters: object): Promise<string> {
 test('accepted executions survive kill -9: all complete, no completed step runs again, each output is stored once', async () => {
   const first = await startBackend();
   const step = (step_id: string, depends_on: string[] = []) => ({ step_id, service: 'LabService', method: 'Make', depends_on });
-  await first.ask('/pipelines', json({ pipeline_id: 'survivor', steps: [step('a'), step('b', ['a'])] }));
+  await first.ask('/pipelines', json({ pipeline_id: 'survivor', steps: [step('a'), step('b', ['a']), step('side')] }));
   const ids = [await start(first, { b: { sleep_ms: 1_000 } }), await start(first, { b: { sleep_ms: 1_000 } })];
   for (let index = 0; index < 5; index += 1) ids.push(await start(first, {}));
   await vi.waitFor(() => expect(lab.calls.filter((call) => call === 'b/1').length).toBe(2), { timeout: 10_000 });
+  await vi.waitFor(() => expect(lab.calls.filter((call) => call === 'side/1').length).toBeGreaterThanOrEqual(2), { timeout: 10_000 });
   // Progress is gathered for 50 ms before it is written: what completed before that must not run again.
   await new Promise((resolve) => setTimeout(resolve, 200));
   first.child.kill('SIGKILL');
   await once(first.child, 'exit');
   const before = lab.calls.length;
+  // As after a restore, which brings no images of what had not ended.
+  await objects.delete(`executions/${ids[0]}/0/side.png`);
 
   const second = await startBackend();
   const executions = await vi.waitFor(
@@ -103,15 +106,16 @@ test('accepted executions survive kill -9: all complete, no completed step runs 
     { timeout: 20_000, interval: 50 },
   );
   for (const execution of executions) {
-    expect(execution.output_files.map((file) => file.step_id)).toEqual(['b']);
+    expect(execution.output_files.map((file) => file.step_id).sort()).toEqual(['b', 'side']);
     const keys: string[] = [];
     for await (const key of objects.list(`executions/${execution.execution_id}/`)) keys.push(key);
-    expect(keys.length).toBe(2);
+    expect(keys.length).toBe(3);
   }
-  // Of the two that ran, only the interrupted step is repeated.
+  // Of the two that ran, only the interrupted step is repeated, and the one whose image is gone.
   const again = lab.calls.slice(before);
   expect(again.filter((call) => call === 'b/2').length).toBe(2);
   expect(again.filter((call) => call.startsWith('a/')).length).toBe(5);
+  expect(again.filter((call) => call.startsWith('side/')).length).toBe(6);
   second.child.kill('SIGTERM');
   await once(second.child, 'exit');
 }, 60_000);

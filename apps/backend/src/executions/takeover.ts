@@ -104,13 +104,15 @@ async function takeAll(needs: LeaseNeeds): Promise<void> {
 
 export type ReopenNeeds = Pick<LeaseNeeds, 'objects' | 'clock' | 'journal'>;
 
-/** Lossless images between steps need not survive a power cut: steps whose image is gone run again. */
+/**
+ * Lossless images between steps need not survive a power cut, and a backup holds no images of executions that had not ended: steps whose images
+ * are gone run again.
+ */
 export async function reopenLost(job: Job, needs: ReopenNeeds): Promise<Job> {
   const state = foldJob(job, job.earlier);
-  const made = [...state.steps.values()].filter((step) => step.status === 'completed' && step.result?.handover !== undefined);
   const lost: StepState[] = [];
-  for (const step of made) {
-    if ((await needs.objects.head(step.result?.handover?.key ?? '')) === undefined) lost.push(step);
+  for (const step of state.steps.values()) {
+    if (step.status === 'completed' && !(await hasImages(step, needs.objects))) lost.push(step);
   }
   const events = lost.map(
     ({ input, step_id }, index): ExecutionEvent => ({
@@ -124,4 +126,11 @@ export async function reopenLost(job: Job, needs: ReopenNeeds): Promise<Job> {
   );
   for (const event of events) needs.journal.record({ executionId: job.id, event, onDurable: () => undefined });
   return { ...job, earlier: [...job.earlier, ...events] };
+}
+
+async function hasImages({ result }: StepState, objects: ObjectStore): Promise<boolean> {
+  for (const image of [result?.handover, result?.output]) {
+    if (image !== undefined && (await objects.head(image.key)) === undefined) return false;
+  }
+  return true;
 }

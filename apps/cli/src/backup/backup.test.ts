@@ -1,8 +1,9 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDatabase } from '@imageflow/adapters/database';
+import { type Database, openDatabase } from '@imageflow/adapters/database';
 import { copyTestDatabase, scratchFolder } from '@imageflow/adapters/database/testing';
 import { openObjects } from '@imageflow/adapters/objects';
+import type { ObjectStore } from '@imageflow/core';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.ts';
@@ -20,6 +21,8 @@ let root: string;
 let plant: Places;
 let backups: string;
 let count = 0;
+
+const otherKeys = ['streams/frame.jpg', 'streams/small.jpg', 'streams/clip.mp4', 'models/mine.onnx'];
 
 const config = readConfig([], {});
 const progress = showProgress(config.say);
@@ -70,11 +73,29 @@ async function furnish({ databaseUrl, objectsUrl, dataDir }: Places): Promise<vo
     await sql`insert into files (id, kind, object_key, filename, content_type, size_bytes)
               values (${id(10 + at)}, 'upload', ${key}, 'a.jpg', 'image/jpeg', 3)`.execute(db);
   }
+  await furnishOthers(db, objects);
   await objects.put('uploads/nobody-names-me', Buffer.from('?'), { contentType: 'image/jpeg', maxBytes: 100, durable: true });
   await close();
   await mkdir(join(dataDir, 'models'));
   await writeFile(join(dataDir, 'models', 'mine.onnx'), 'model');
   await writeFile(join(dataDir, 'service-key.txt'), 'key');
+  await writeFile(join(dataDir, 'secret-key.txt'), 'seal');
+}
+
+/** Objects that are named elsewhere than in the table of files: a kept frame with its clip, and a user's model. */
+async function furnishOthers(db: Database['db'], objects: ObjectStore): Promise<void> {
+  for (const key of otherKeys) await objects.put(key, Buffer.from(key), { contentType: 'image/jpeg', maxBytes: 100, durable: true });
+  await sql`insert into streams (id, name, source, pipeline_id, max_fps, archive, enabled) values (${id(20)}, 's', '{}', 'p', 5, '{}', false)`.execute(
+    db,
+  );
+  await sql`insert into stream_archive (id, stream_id, pipeline_id, frame_id, captured_at, reason, classes, detections, object_key, thumbnail_key, clip_key,
+                                        content_type, size_bytes, width, height, expires_at)
+            values (${id(21)}, ${id(20)}, 'p', 1, now(), 'rule', '[]', '[]', ${otherKeys[0]}, ${otherKeys[1]}, ${otherKeys[2]}, 'image/jpeg', 3, 4, 4, now())`.execute(
+    db,
+  );
+  await sql`insert into settings (key, value) values ('model:mine', ${JSON.stringify({ name: 'mine', object_key: otherKeys[3] })}::jsonb)`.execute(
+    db,
+  );
 }
 
 async function contentOf({ databaseUrl }: Places): Promise<unknown> {
@@ -99,7 +120,7 @@ describe('backup', () => {
     const { name, manifest, missing } = await save(plant, backups, progress);
     expect({ missing, objects: manifest.objects.count, backups: await listBackups(backups) }).toEqual({
       missing: 0,
-      objects: 3,
+      objects: 7,
       backups: [name],
     });
     const fresh = placesAt('fresh');
@@ -108,8 +129,10 @@ describe('backup', () => {
     const objects = await openObjects(fresh.objectsUrl);
     expect(Buffer.from(await objects.read(`uploads/${id(11)}`, 100)).toString()).toBe('two');
     expect(await objects.head(`uploads/${id(11)}`)).toMatchObject({ contentType: 'image/jpeg' });
+    for (const key of otherKeys) expect(Buffer.from(await objects.read(key, 100)).toString()).toBe(key);
     expect(await readFile(join(fresh.dataDir, 'models', 'mine.onnx'), 'utf8')).toBe('model');
     expect(await readFile(join(fresh.dataDir, 'service-key.txt'), 'utf8')).toBe('key');
+    expect(await readFile(join(fresh.dataDir, 'secret-key.txt'), 'utf8')).toBe('seal');
     const { db, close } = await openDatabase(fresh.databaseUrl);
     await sql`insert into audit (actor_name, operation, resource_type, details) values ('next', 'op', 'thing', '{}')`.execute(db);
     expect((await sql<{ last: number }>`select max(id) as last from audit`.execute(db)).rows).toEqual([{ last: 1_201 }]);
@@ -119,7 +142,7 @@ describe('backup', () => {
   it('keeps the same bytes once, and does not read again what has not changed', async () => {
     await save(plant, backups, progress);
     const stored = async () => (await readdir(join(backups, 'objects'), { recursive: true })).filter((path) => path.length > 60);
-    expect(await stored()).toHaveLength(2);
+    expect(await stored()).toHaveLength(2 + otherKeys.length);
     // Were it read again, it would be there afterwards with the bytes of the store.
     for (const path of await stored()) await writeFile(join(backups, 'objects', path), 'not read');
     await save(plant, backups, progress);
@@ -186,7 +209,9 @@ describe('backup', () => {
     const { name } = await save(changing, backups, progress);
     expect(await prune(backups, 1)).toBe(1);
     expect(await listBackups(backups)).toEqual([name]);
-    expect((await readdir(join(backups, 'objects'), { recursive: true })).filter((path) => path.length > 60)).toHaveLength(1);
+    expect((await readdir(join(backups, 'objects'), { recursive: true })).filter((path) => path.length > 60)).toHaveLength(
+      1 + otherKeys.length,
+    );
     const target = await emptyPlaces('pruned');
     await restore(target, backups, name, false, progress);
     expect(await contentOf(target)).toEqual(await contentOf(changing));

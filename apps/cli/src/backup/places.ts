@@ -10,7 +10,7 @@ export interface Places {
   readonly dataFiles: readonly string[];
 }
 
-const kept = ['service-key.txt', 'models'];
+const kept = ['service-key.txt', 'secret-key.txt', 'models'];
 
 export function findPlaces(config: CliConfig, folder: string): Places {
   const dataDir = resolve(folder);

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import { readMigrations } from '../migrate.ts';
 import type { Tables } from '../schema.ts';
-import { listTables, type TableFacts } from './tables.ts';
+import { listTables } from './tables.ts';
 
 /** Rows at a time: a row is below a few kilobytes. */
 const batchRows = 500;
@@ -24,19 +24,29 @@ export async function dumpDatabase(db: Kysely<Tables>, sink: DumpSink): Promise<
         const order = key.length === 0 ? sql`` : sql`order by ${sql.join(key.map((column) => sql.ref(column)))}`;
         await sink.table(name, fetchAll(transaction, sql`select to_jsonb(t)::text as text from ${sql.table(name)} t ${order}`));
       }
-      for (const name of await listTablesOfObjects(transaction)) {
-        await sink.objects(fetchAll(transaction, sql`select object_key as text from ${sql.table(name)} where object_key is not null`));
+      for (const { table, name } of await listColumnsOfObjects(transaction)) {
+        const column = sql.ref(name);
+        await sink.objects(fetchAll(transaction, sql`select ${column} as text from ${sql.table(table)} where ${column} is not null`));
       }
+      await sink.objects(fetchAll(transaction, objectsOfSettings));
       return (await readMigrations(transaction)).applied.at(-1) ?? '';
     });
 }
 
-/** By the name of the column. */
-async function listTablesOfObjects(db: Kysely<Tables>): Promise<readonly TableFacts['name'][]> {
-  const { rows } = await sql<{ name: string }>`
-    select table_name as name from information_schema.columns
-    where table_schema = current_schema() and column_name = 'object_key' order by table_name`.execute(db);
-  return rows.map(({ name }) => name);
+/** The users' models: a setting each. */
+const objectsOfSettings = sql`select value ->> 'object_key' as text from settings where value ->> 'object_key' is not null`;
+
+interface ObjectColumn {
+  readonly table: string;
+  readonly name: string;
+}
+
+/** By its name: object_key, thumbnail_key, clip_key. A column of a later version is saved without a word here. */
+async function listColumnsOfObjects(db: Kysely<Tables>): Promise<readonly ObjectColumn[]> {
+  const { rows } = await sql<ObjectColumn>`
+    select table_name as table, column_name as name from information_schema.columns
+    where table_schema = current_schema() and data_type = 'text' and column_name like '%\\_key' order by 1, 2`.execute(db);
+  return rows;
 }
 
 async function* fetchAll(db: Kysely<Tables>, query: ReturnType<typeof sql>): AsyncGenerator<readonly string[]> {
