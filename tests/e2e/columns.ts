@@ -55,7 +55,7 @@ async function openReal(): Promise<Parts> {
     await close();
     throw started.find((each) => each.status === 'rejected')?.reason;
   }
-  const url = s3.value.url();
+  const url = `${s3.value.url()}&downloads=http://127.0.0.1:${s3.value.port}`;
   const env = { IMAGEFLOW_DATABASE_URL: postgres.value.url, IMAGEFLOW_OBJECTS_URL: url, IMAGEFLOW_BUS_URL: kafka.value.url };
   return { env, objects: () => listObjects(url), close };
 }

@@ -130,6 +130,21 @@ for (const column of columns) {
         const execution = await runImage(client, 'quality-inspection-v1', 'plate.png', await readSample('defects/4000_0001.png'));
         expect(execution.status).toBe('completed');
       });
+
+      test('which is downloaded from the object store where clients reach it, else from here', async () => {
+        const photo = await readSample('defects/4000_0001.png');
+        const stored = await client.call(fileRoutes.uploadFiles, { form: formOf({}, [['検査.png', photo]]) });
+        const url = `${platform.address}${stored.items[0]?.download_url}?direct=true`;
+        const headers = { authorization: await authorization() };
+        const answer = await fetch(url, { headers, redirect: 'manual' });
+        expect(answer.status).toBe(column.name === 'embedded' ? 200 : 307);
+        const picture = answer.status === 200 ? answer : await fetch(answer.headers.get('location') ?? '');
+        expect(Buffer.from(await picture.arrayBuffer()).equals(photo)).toBe(true);
+        expect(picture.headers.get('content-disposition')).toContain(
+          `attachment; filename="__.png"; filename*=UTF-8''%E6%A4%9C%E6%9F%BB.png`,
+        );
+        expect((await fetch(url, { headers, method: 'HEAD', redirect: 'manual' })).status).toBe(200);
+      });
     });
 
     /** Sends so many megabytes of one file, or as many as are taken, and goes away. */

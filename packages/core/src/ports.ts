@@ -55,6 +55,8 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<string>;
   /** A path on this machine when the store is a folder: readers may map it instead of copying. */
   localPath(key: string): string | undefined;
+  /** An address by which anyone gets the object from the store itself for a while; undefined where clients do not reach the store. */
+  link(key: string, options: LinkOptions): Promise<string | undefined>;
   /** Rejects when the store cannot be used. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +69,14 @@ export interface PutOptions {
   /** False for data that a re-run makes again: it need not survive a power cut. */
   readonly durable: boolean;
   readonly signal?: AbortSignal;
+}
+
+export interface LinkOptions {
+  /** How long it can be used to begin a download. */
+  readonly seconds: number;
+  readonly contentType: string;
+  /** The answer's Content-Disposition. */
+  readonly disposition: string;
 }
 
 export interface BusMessage {

@@ -42,8 +42,12 @@ export function registerFileRoutes(app: FastifyInstance, needs: FileRouteNeeds):
     const file = await files.get(params.id);
     return send(files, file, isShown(file) ? 'inline' : 'attachment', headers, request.method === 'HEAD', signal);
   });
-  register(app, fileRoutes.downloadFile, async ({ params, headers, request, signal }) => {
-    return send(files, await files.get(params.id), 'attachment', headers, request.method === 'HEAD', signal);
+  register(app, fileRoutes.downloadFile, async ({ params, query, headers, request, signal }) => {
+    const file = await files.get(params.id);
+    const isHead = request.method === 'HEAD';
+    const link = query.direct === 'true' && !isHead ? await files.link(file) : undefined;
+    if (link !== undefined) return { status: 307, headers: { location: link, 'cache-control': 'no-store' } };
+    return send(files, file, 'attachment', headers, isHead, signal);
   });
   register(app, fileRoutes.getThumbnail, async ({ params, query, headers, signal }) => {
     const file = await files.get(params.id);

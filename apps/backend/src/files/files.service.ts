@@ -14,7 +14,7 @@ import {
   selectFiles,
   selectUser,
 } from './files.queries.ts';
-import { cleanName } from './names.ts';
+import { cleanName, contentDisposition } from './names.ts';
 import { receiveImage } from './receive.ts';
 import { createThumbnails, type Thumbnails } from './thumbnails.ts';
 
@@ -49,10 +49,14 @@ export interface FilesService {
   list(filter: FileFilter): Promise<Page<FileRow>>;
   /** @throws AppError NOT_FOUND, OBJECT_NOT_FOUND */
   open(file: FileRow): Promise<OpenFile>;
+  /** Where anyone can download it for a while; undefined where clients do not reach the store. */
+  link(file: FileRow): Promise<string | undefined>;
   readonly thumbnails: Thumbnails;
   /** @throws AppError NOT_FOUND, CONFLICT while an unfinished execution uses it. */
   remove(id: string): Promise<void>;
 }
+
+const linkSeconds = 300;
 
 export function createFilesService(needs: FileNeeds): FilesService {
   const { db, objects } = needs;
@@ -91,6 +95,10 @@ export function createFilesService(needs: FileNeeds): FilesService {
       const info = await objects.head(file.object_key);
       if (info === undefined) throw new AppError('OBJECT_NOT_FOUND');
       return { info, read: (range, signal) => objects.stream(file.object_key, range, signal) };
+    },
+    link({ object_key, content_type, filename }) {
+      const disposition = contentDisposition('attachment', filename);
+      return objects.link(object_key, { seconds: linkSeconds, contentType: content_type, disposition });
     },
     async remove(id) {
       const file = await db.transaction().execute((transaction) => removeRow(transaction, id));

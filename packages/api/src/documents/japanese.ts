@@ -21,7 +21,8 @@ export const summaries: Readonly<Record<string, string>> = {
   uploadFiles: '画像をアップロードします。形式は内容で判定し、すべて保存するか、何も保存しません。',
   listFiles: 'ファイルの一覧を新しい順に取得します。',
   getFile: 'ファイルの内容を取得します（範囲指定・条件付き要求に対応）。',
-  downloadFile: 'ファイルをダウンロードします。',
+  downloadFile:
+    'ファイルをダウンロードします。direct=true の GET には、クライアントからオブジェクトストアに届く場合、そこへの URL（5 分間有効、サインイン不要）を返します。',
   getFileMetadata: 'ファイルの名前・形式・大きさ・由来を取得します。',
   getThumbnail: '向きを補正した縮小画像（JPEG）を取得します。',
   deleteFile: 'ファイルを削除します。終わっていない実行が使用中なら拒否します。',

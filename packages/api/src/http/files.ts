@@ -89,11 +89,15 @@ export const fileRoutes = {
     path: '/files/{id}/download',
     tag,
     summary: 'Download a file',
-    description: 'As GET /files/{id}, but browsers save it.',
+    description:
+      'As GET /files/{id}, but browsers save it. With direct=true the answer to GET leads to the object store, where clients reach it; the address holds for five minutes and needs no sign-in.',
     action: 'files:read',
     params,
+    query: z.object({
+      direct: z.enum(['true', 'false']).optional().meta({ description: 'From the object store, where clients reach it' }),
+    }),
     headers: contentConditions,
-    responses: answers,
+    responses: { ...answers, 307: { description: 'It is there', headers: { Location: 'In the object store' } } },
     errors: ['NOT_FOUND', 'RANGE_NOT_SATISFIABLE', 'STORE_UNAVAILABLE'],
   }),
   getFileMetadata: defineRoute({

@@ -127,6 +127,10 @@ class FolderStore implements ObjectStore {
     return existsSync(path) ? path : undefined;
   }
 
+  async link(): Promise<undefined> {
+    return undefined;
+  }
+
   async check(): Promise<void> {
     await guarded(() => access(this.#unfinished, constants.R_OK | constants.W_OK));
   }

@@ -8,15 +8,16 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutBucketLifecycleConfigurationCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { AppError, type ByteRange, type ObjectInfo, type ObjectStore, type PutOptions } from '@imageflow/core';
+import { AppError, type ByteRange, type LinkOptions, type ObjectInfo, type ObjectStore, type PutOptions } from '@imageflow/core';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { objectTooLarge, rangeOutside } from '../errors.ts';
 import { checkKey, checkPrefix } from '../keys.ts';
 import { parseS3Address, type S3Address } from './address.ts';
 import { isMissing, statusOf, toStoreError } from './errors.ts';
+import { signLink } from './link.ts';
+import { abortUnfinished, setExpiry } from './unfinished.ts';
 import { upload } from './upload.ts';
 
 const connectMs = 3_000;
@@ -55,10 +56,12 @@ function createClient({ endpoint, region, credentials }: S3Address): S3Client {
 class S3Store implements ObjectStore {
   readonly kind = 's3';
   readonly bucket: string;
+  readonly #downloads: string | undefined;
   readonly #client: S3Client;
 
   constructor(address: S3Address) {
     this.bucket = address.bucket;
+    this.#downloads = address.downloads;
     this.#client = createClient(address);
   }
 
@@ -70,7 +73,9 @@ class S3Store implements ObjectStore {
       if (statusOf(error) !== 404) throw toStoreError(error, this.bucket);
       await this.#create();
     }
-    await this.#expireUnfinished();
+    await setExpiry(this.#client, this.bucket);
+    // An account may lack the right to; an upload that is a day old has died.
+    await abortUnfinished(this.#client, this.bucket, new Date(Date.now() - 86_400_000)).catch(() => undefined);
   }
 
   async put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<ObjectInfo> {
@@ -154,6 +159,12 @@ class S3Store implements ObjectStore {
     return undefined;
   }
 
+  async link(key: string, options: LinkOptions): Promise<string | undefined> {
+    checkKey(key);
+    if (this.#downloads === undefined) return undefined;
+    return signLink(this.#client, { endpoint: this.#downloads, bucket: this.bucket, key }, options);
+  }
+
   async check(): Promise<void> {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
@@ -190,18 +201,6 @@ class S3Store implements ObjectStore {
       const isThere = error instanceof Error && ['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes(error.name);
       if (!isThere) throw toStoreError(error, this.bucket);
     }
-  }
-
-  /** Parts of uploads whose program died cost space until someone removes them. Some servers have no such rule: then it is theirs to do. */
-  async #expireUnfinished(): Promise<void> {
-    const rule = {
-      ID: 'imageflow-unfinished-uploads',
-      Status: 'Enabled',
-      Filter: { Prefix: '' },
-      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
-    } as const;
-    const command = new PutBucketLifecycleConfigurationCommand({ Bucket: this.bucket, LifecycleConfiguration: { Rules: [rule] } });
-    await this.#client.send(command).catch(() => undefined);
   }
 }
 
