@@ -133,6 +133,7 @@ describe.skipIf(isWithout('envoy', 'caddy')).each<GatewayKind>(['envoy', 'caddy'
       ['ProcessorService/Process', 'UNIMPLEMENTED'],
       ['RegistryService/Register', 'UNIMPLEMENTED'],
       ['PipelineRegistryService/ListInstances', 'UNIMPLEMENTED'],
+      ['StreamRelayService/WatchStream', 'UNIMPLEMENTED'],
       ['AIDetectionService/AddModel', 'PERMISSION_DENIED'],
       ['AIDetectionService/RemoveModel', 'PERMISSION_DENIED'],
     ];

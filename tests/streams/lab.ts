@@ -135,7 +135,7 @@ export interface Viewer {
 
 const waitMs = 20_000;
 
-async function openViewer(url: string, headers: Readonly<Record<string, string>>, options: ConnectOptions): Promise<Viewer> {
+export async function openViewer(url: string, headers: Readonly<Record<string, string>>, options: ConnectOptions): Promise<Viewer> {
   const socket = new WebSocket(url, [...(options.protocols ?? [])], { headers: options.headers ?? headers });
   const received: Received[] = [];
   const seen = new Set<Received>();

@@ -14,6 +14,14 @@ export const settingTexts: Readonly<Record<SettingName, SettingText>> = {
   IMAGEFLOW_HOST: { ja: '待ち受けるアドレス（0.0.0.0: すべて）', en: 'address to listen on (0.0.0.0: all)' },
   IMAGEFLOW_PORT: { ja: 'HTTP のポート: REST、WebSocket、文書', en: 'HTTP port: REST, WebSocket, documents' },
   IMAGEFLOW_GRPC_PORT: { ja: 'gRPC のポート: サービスの登録', en: 'gRPC port: registration of services' },
+  IMAGEFLOW_GRPC_ADVERTISE: {
+    ja: '他のバックエンドがこのバックエンドの gRPC に接続する ホスト:ポート',
+    en: "host:port by which other backends reach this one's gRPC",
+    default: {
+      ja: '待ち受けるアドレス。0.0.0.0 ならこのマシンの最初のアドレス',
+      en: 'the address it listens on; of 0.0.0.0 the first of the machine',
+    },
+  },
   IMAGEFLOW_WORKER_PORT: { ja: 'ワーカーの HTTP ポート: /readyz と /metrics', en: "a worker's HTTP port: /readyz and /metrics" },
   IMAGEFLOW_DATA_DIR: { ja: '保存するもののフォルダ', en: 'folder of what is kept' },
   IMAGEFLOW_DATABASE_URL: {

@@ -41,6 +41,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: number;
+  /** host:port where other backends reach its gRPC. Absent: found out. */
+  readonly grpcAdvertise: string | undefined;
   /** Of a worker's probes and metrics. */
   readonly workerPort: number;
   readonly dataDir: string;
@@ -109,6 +111,10 @@ export const environment = z.object({
   IMAGEFLOW_HOST: z.string().min(1).default('127.0.0.1'),
   IMAGEFLOW_PORT: port.default(8080),
   IMAGEFLOW_GRPC_PORT: port.default(50050),
+  IMAGEFLOW_GRPC_ADVERTISE: z
+    .string()
+    .regex(/^\S+:\d{1,5}$/)
+    .optional(),
   IMAGEFLOW_WORKER_PORT: port.default(8081),
   IMAGEFLOW_DATA_DIR: z.string().min(1).default('./data'),
   IMAGEFLOW_DATABASE_URL: z
@@ -176,6 +182,7 @@ function freeze(settings: z.output<typeof environment>, searchPath: string): Con
     host: settings.IMAGEFLOW_HOST,
     port: settings.IMAGEFLOW_PORT,
     grpcPort: settings.IMAGEFLOW_GRPC_PORT,
+    grpcAdvertise: settings.IMAGEFLOW_GRPC_ADVERTISE,
     workerPort: settings.IMAGEFLOW_WORKER_PORT,
     dataDir,
     databaseUrl: settings.IMAGEFLOW_DATABASE_URL ?? `pglite:${join(dataDir, 'database')}`,

@@ -2,6 +2,7 @@
 import type { Server } from '@grpc/grpc-js';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { advertisedAddress } from './advertise.ts';
 import { createApp } from './app.ts';
 import { registerAuthRoutes } from './auth/auth.routes.ts';
 import { registerJwks } from './auth/jwks.routes.ts';
@@ -27,6 +28,7 @@ import { registerServiceRoutes } from './services/services.routes.ts';
 import { registerSystemStatus } from './services/system-status.ts';
 import { registerCameraSocket } from './streams/camera.socket.ts';
 import { addPipelineRegistry } from './streams/pipeline-registry.rpc.ts';
+import { addStreamRelay } from './streams/relay/relay.rpc.ts';
 import { registerStreamRoutes } from './streams/streams.routes.ts';
 import { measureRequests } from './system/metrics.ts';
 import { registerProbes } from './system/probes.routes.ts';
@@ -105,10 +107,20 @@ function registerRoutes(
 }
 
 /** Answers its port. */
-async function openGrpc({ config, logger, lifecycle, pool, roster }: Parts, { auth, pipelines, serviceKey }: Rooms): Promise<number> {
+async function openGrpc(parts: Parts, { auth, pipelines, serviceKey, streams }: Rooms): Promise<number> {
+  const { config, logger, lifecycle, pool, roster } = parts;
   const needs = { pool, roster, pipelines, authenticator: auth.authenticator, serviceKey, logger };
-  const services = [(server: Server) => addRegistryService(server, needs), (server: Server) => addPipelineRegistry(server, needs)];
+  const stop = new AbortController();
+  const services = [
+    (server: Server) => addRegistryService(server, needs),
+    (server: Server) => addPipelineRegistry(server, needs),
+    (server: Server) => addStreamRelay(server, { find: streams.find, serviceKey, logger, signal: stop.signal }),
+  ];
   const grpc = await openGrpcServer({ host: config.host, port: config.grpcPort, logger, services });
-  lifecycle.onClose('grpc', () => grpc.close());
+  lifecycle.onClose('grpc', () => {
+    stop.abort();
+    return grpc.close();
+  });
+  streams.reachedAt(advertisedAddress(config, grpc.port));
   return grpc.port;
 }

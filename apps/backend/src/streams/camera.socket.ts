@@ -39,8 +39,8 @@ async function serve(socket: LiveSocket, call: SocketCall, needs: CameraSocketNe
   const language = languageOf(call.request);
   const { stream } = call.query;
   if (stream !== undefined) {
-    const runner = await needs.service.runner(readId(stream));
-    return runWatchSession(socket, runner, { form, language, clock: needs.clock });
+    const watched = await needs.service.watched(readId(stream));
+    return runWatchSession(socket, watched, { form, language, clock: needs.clock });
   }
   runClientSession(socket, { clientId: userId, sourceId: call.caller.username, form, language }, needs);
 }

@@ -17,18 +17,25 @@ import { openClipper } from './clip/clipper.ts';
 import { createCollector } from './clip/collector.ts';
 import { createVideoConnections, type VideoConnections } from './live/connection.ts';
 import { createPlaces, type Places } from './live/places.ts';
+import type { Whereabouts } from './relay/relay.ts';
+import { createRelays } from './relay/relays.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { locate } from './source-input.ts';
-import type { StreamRow } from './streams.queries.ts';
+import { type StreamRow, selectStream } from './streams.queries.ts';
 import { archiveOf, createStreamsService, type StreamsService } from './streams.service.ts';
 import type { StreamsFigures } from './streams-metrics.ts';
-import { startSupervisor } from './supervisor.ts';
+import { type Supervisor, startSupervisor } from './supervisor.ts';
 import { openVault } from './vault.ts';
+import type { Watched } from './watched.ts';
 
 export interface Streams {
   readonly connections: VideoConnections;
   readonly places: Places;
   readonly service: StreamsService;
+  /** A stream that runs here. */
+  find(id: string): Watched | undefined;
+  /** From now on other backends send those who watch to this address. */
+  reachedAt(address: string): void;
   figures(): StreamsFigures;
   close(): Promise<void>;
 }
@@ -85,7 +92,10 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
       return archiver.close();
     });
   };
-  const supervisor = await startSupervisor({ database, clock, logger, runnerId: ids.next(), start });
+  const runnerId = ids.next();
+  let reachedAt: string | undefined;
+  const supervisor = await startSupervisor({ database, clock, logger, runnerId, start, address: () => reachedAt });
+  const relays = createRelays({ look: (id) => findRunner(id, { database, supervisor, runnerId }), serviceKey: needs.serviceKey, logger });
   const stopUpkeep = startArchiveUpkeep(archive);
   const discard = (streamId: string): Promise<void> => removeArchived(archive, { streamId });
   const service = createStreamsService({
@@ -94,6 +104,7 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
     video,
     vault,
     supervisor,
+    relays,
     pipelines,
     catalogue: pool.catalogue,
     discard,
@@ -102,14 +113,33 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
     connections,
     places: createPlaces(placeLimits),
     service,
+    find: (id) => supervisor.find(id),
+    reachedAt(address) {
+      reachedAt = address;
+    },
     figures: () => ({ states: supervisor.running().map((runner) => runner.status().state), archive: counts, clips: clipper.counts }),
     async close() {
-      await stopUpkeep();
+      await Promise.all([stopUpkeep(), relays.close()]);
       await supervisor.close();
       await clipper.close();
       connections.close();
     },
   };
+}
+
+interface FindNeeds {
+  readonly database: Database;
+  readonly supervisor: Pick<Supervisor, 'find'>;
+  /** Of this backend. */
+  readonly runnerId: string;
+}
+
+async function findRunner(id: string, { database, supervisor, runnerId }: FindNeeds): Promise<Whereabouts | undefined> {
+  const row = await selectStream(database.db, id);
+  if (row === undefined || !row.enabled) return undefined;
+  // One that is about to run here is not asked for over the network.
+  const address = row.runner_id === runnerId ? undefined : (row.runner_address ?? undefined);
+  return { pipelineId: row.pipeline_id, near: supervisor.find(id), address };
 }
 
 function withClose(runner: Runner, afterwards: () => Promise<void>): Runner {

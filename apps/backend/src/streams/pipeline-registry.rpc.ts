@@ -1,5 +1,5 @@
 /** PipelineRegistryService: what the platform's own services need of the backend to run live video; they call with the service key. */
-import type { handleUnaryCall, Metadata, Server } from '@grpc/grpc-js';
+import type { handleUnaryCall, Server } from '@grpc/grpc-js';
 import type { ServicePool } from '@imageflow/adapters/rpc';
 import { loadServices, type PipelineRegistryServiceHandlers, toGrpcError } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
@@ -8,6 +8,7 @@ import type { Authenticator } from '../auth/caller.ts';
 import { admit } from '../auth/guard.ts';
 import type { PipelinesService } from '../pipelines/pipelines.service.ts';
 import type { ServiceKey } from '../services/service-key.ts';
+import { requireServiceKey } from './service-caller.ts';
 
 export interface PipelineRegistryNeeds {
   readonly pipelines: Pick<PipelinesService, 'get'>;
@@ -51,26 +52,17 @@ function guarded<Request, Response>(
   handle: (request: Request) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    requireServiceKey(call.metadata, needs.serviceKey)
-      .then(() => handle(call.request))
-      .then(
-        (response) => callback(null, response),
-        (thrown: unknown) => {
-          const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL', { cause: thrown });
-          if (error.status >= 500) needs.logger.error({ err: error }, 'a service could not be answered');
-          callback(toGrpcError(error));
-        },
-      );
+    const answer = async (): Promise<Response> => {
+      requireServiceKey(call.metadata, needs.serviceKey);
+      return handle(call.request);
+    };
+    answer().then(
+      (response) => callback(null, response),
+      (thrown: unknown) => {
+        const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL', { cause: thrown });
+        if (error.status >= 500) needs.logger.error({ err: error }, 'a service could not be answered');
+        callback(toGrpcError(error));
+      },
+    );
   };
-}
-
-async function requireServiceKey(metadata: Metadata, serviceKey: ServiceKey): Promise<void> {
-  const key = /^Bearer +(\S+)$/i.exec(metadata.get('authorization')[0]?.toString() ?? '')?.[1];
-  if (key !== undefined && serviceKey.isKey(key)) return;
-  throw new AppError('UNAUTHENTICATED', {
-    detail: {
-      ja: 'サービスキー（IMAGEFLOW_SERVICE_KEY）が必要です。バックエンドとサービスに同じ値を設定してください',
-      en: 'The service key is needed: give the backend and the service the same IMAGEFLOW_SERVICE_KEY',
-    },
-  });
 }

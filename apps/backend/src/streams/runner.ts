@@ -6,42 +6,18 @@
 
 import { openReader, type Reader, type VideoSource } from '@imageflow/adapters/video';
 import type { StreamState } from '@imageflow/api';
-import { AppError, type Clock, type LocalizedText } from '@imageflow/core';
+import { AppError, type Clock } from '@imageflow/core';
 import type { Logger } from 'pino';
 import type { VideoConnections } from './live/connection.ts';
-import { createLiveStream, type LiveAnswer, type LiveFrame } from './live/stream.ts';
+import { createLiveStream, type LiveAnswer } from './live/stream.ts';
 import type { StreamRow } from './streams.queries.ts';
+import { type NearWatcher, type RunnerStatus, type StreamError, toStreamError, type Watched } from './watched.ts';
 
-export interface StreamError {
-  readonly code: string;
-  readonly message: LocalizedText;
-}
-
-export interface RunnerStatus {
-  readonly state: StreamState;
-  readonly since: number;
-  readonly error: StreamError | null;
-  readonly nextTryAt: number | null;
-  readonly reconnects: number;
-  readonly figures: ReturnType<ReturnType<typeof createLiveStream>['figures']>;
-}
-
-/** Whoever watches; nothing of it may throw. */
-export interface Watcher {
-  onAnswer?(answer: LiveAnswer): void;
-  /** The picture of a frame: as the pipeline made it, else as it came. */
-  onPicture?(picture: Uint8Array, contentType: string): void;
-  onFrame?(frame: LiveFrame): void;
-  onStatus?(status: RunnerStatus): void;
-}
-
-export interface Runner {
+export interface Runner extends Watched {
   readonly row: StreamRow;
-  status(): RunnerStatus;
   /** A changed row. */
   apply(row: StreamRow): void;
-  /** Answers how to stop watching. */
-  watch(watcher: Watcher): () => void;
+  watch(watcher: NearWatcher): () => void;
   /** Resolves when its process is gone. */
   close(): Promise<void>;
 }
@@ -73,7 +49,7 @@ class StreamRunner implements Runner {
   row: StreamRow;
   readonly #needs: RunnerNeeds;
   readonly #live: ReturnType<typeof createLiveStream>;
-  readonly #watchers = new Set<Watcher>();
+  readonly #watchers = new Set<NearWatcher>();
   readonly #ticking: NodeJS.Timeout;
   #state: StreamState = 'connecting';
   #since: number;
@@ -127,7 +103,7 @@ class StreamRunner implements Runner {
     if (this.#state === 'running') this.#configure();
   }
 
-  watch(watcher: Watcher): () => void {
+  watch(watcher: NearWatcher): () => void {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
   }
@@ -215,19 +191,12 @@ class StreamRunner implements Runner {
     this.#frames += 1;
     const frame = { id: this.#frames, timestampMs: this.#needs.clock.now(), bytes, arrivedAt: performance.now() };
     for (const watcher of this.#watchers) watcher.onFrame?.(frame);
-    if (this.#live.state !== 'running') this.#show(bytes, 'image/jpeg');
+    if (this.#live.state !== 'running') for (const watcher of this.#watchers) watcher.onPlain?.(bytes);
     this.#live.offer(frame);
   }
 
   #answered(answer: LiveAnswer): void {
     for (const watcher of this.#watchers) watcher.onAnswer?.(answer);
-    const { processed_data: made, content_type } = answer.answer;
-    if (made.length > 0) this.#show(made, content_type);
-    else this.#show(answer.frame.bytes, 'image/jpeg');
-  }
-
-  #show(picture: Uint8Array, contentType: string): void {
-    for (const watcher of this.#watchers) watcher.onPicture?.(picture, contentType);
   }
 
   #configure(): void {
@@ -246,8 +215,4 @@ class StreamRunner implements Runner {
     const status = this.status();
     for (const watcher of this.#watchers) watcher.onStatus?.(status);
   }
-}
-
-function toStreamError(error: AppError): StreamError {
-  return { code: error.code, message: error.detail };
 }

@@ -6,6 +6,8 @@ type Db = Kysely<Tables>;
 
 export type StreamRow = Selectable<Tables['streams']>;
 
+const nobody = { runner_id: null, runner_address: null, lease_until: null };
+
 /** How long a backend may run a stream without saying that it is alive. */
 export const leaseSeconds = 15;
 
@@ -52,11 +54,11 @@ export async function deleteStream(db: Db, id: string): Promise<boolean> {
   return (await db.deleteFrom('streams').where('id', '=', id).executeTakeFirst()).numDeletedRows === 1n;
 }
 
-/** Keeps what this backend runs, and answers it. */
-export function renewLeases(db: Db, runnerId: string): Promise<StreamRow[]> {
+/** Keeps what this backend runs, and answers it. `address`: where other backends reach it. */
+export function renewLeases(db: Db, runnerId: string, address: string | null): Promise<StreamRow[]> {
   return db
     .updateTable('streams')
-    .set({ lease_until: leaseEnd() })
+    .set({ lease_until: leaseEnd(), runner_address: address })
     .where('runner_id', '=', runnerId)
     .where('enabled', '=', true)
     .returningAll()
@@ -64,10 +66,10 @@ export function renewLeases(db: Db, runnerId: string): Promise<StreamRow[]> {
 }
 
 /** Takes up to `count` streams that shall run and that nobody runs. */
-export function claimStreams(db: Db, runnerId: string, count: number): Promise<StreamRow[]> {
+export function claimStreams(db: Db, runnerId: string, address: string | null, count: number): Promise<StreamRow[]> {
   return db
     .updateTable('streams')
-    .set({ runner_id: runnerId, lease_until: leaseEnd() })
+    .set({ runner_id: runnerId, runner_address: address, lease_until: leaseEnd() })
     .where('id', 'in', (free) =>
       free
         .selectFrom('streams')
@@ -85,14 +87,14 @@ export function claimStreams(db: Db, runnerId: string, count: number): Promise<S
 
 /** Without ids: all that it runs. */
 export async function releaseStreams(db: Db, runnerId: string, ids?: readonly string[]): Promise<void> {
-  let query = db.updateTable('streams').set({ runner_id: null, lease_until: null }).where('runner_id', '=', runnerId);
+  let query = db.updateTable('streams').set(nobody).where('runner_id', '=', runnerId);
   if (ids !== undefined) query = query.where('id', 'in', [...ids]);
   await query.execute();
 }
 
 /** For a database that belongs to one process: whoever ran them before is dead. */
 export async function releaseAll(db: Db): Promise<void> {
-  await db.updateTable('streams').set({ runner_id: null, lease_until: null }).where('runner_id', 'is not', null).execute();
+  await db.updateTable('streams').set(nobody).where('runner_id', 'is not', null).execute();
 }
 
 export async function writeStatus(db: Db, id: string, runnerId: string, status: object): Promise<void> {

@@ -68,10 +68,10 @@ function registerReads(app: FastifyInstance, { service, places }: StreamRoutesNe
     return { status: 200, body: toWireStatus(await service.get(params.id), languageOf(request)) };
   });
   register(app, streamRoutes.previewStream, async ({ params, query, caller, signal }) => {
-    const runner = await service.runner(params.id);
+    const stream = await service.watched(params.id);
     const release = places.take(caller.userId);
     const headers = { 'content-type': previewType, 'cache-control': 'no-store' };
-    return { status: 200, headers, body: openPreview(runner, query.fps, signal, release) };
+    return { status: 200, headers, body: openPreview(stream, query.fps, signal, release) };
   });
 }
 

@@ -7,11 +7,13 @@ import type { Caller } from '../auth/caller.ts';
 import type { VideoConfig } from '../config.ts';
 import { decodeCursor, type Page, toPage, uuidPattern } from '../http/cursor.ts';
 import type { PipelinesService } from '../pipelines/pipelines.service.ts';
+import type { Relays } from './relay/relays.ts';
 import type { Runner } from './runner.ts';
 import { parseSource } from './source-input.ts';
 import { changeStream, deleteStream, insertStream, type StreamRow, selectStream, selectStreams } from './streams.queries.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { Vault } from './vault.ts';
+import type { Watched } from './watched.ts';
 
 export interface StreamView {
   readonly row: StreamRow;
@@ -28,8 +30,8 @@ export interface StreamsService {
   remove(id: string): Promise<void>;
   setEnabled(id: string, isEnabled: boolean): Promise<StreamView>;
   restart(id: string): Promise<StreamView>;
-  /** @throws AppError NOT_FOUND, CONFLICT when this backend does not run it */
-  runner(id: string): Promise<Runner>;
+  /** Wherever it runs. @throws AppError NOT_FOUND, CONFLICT when it is stopped, SERVICE_UNAVAILABLE when its backend cannot be reached */
+  watched(id: string): Promise<Watched>;
 }
 
 export interface StreamsServiceNeeds {
@@ -38,6 +40,7 @@ export interface StreamsServiceNeeds {
   readonly video: VideoConfig;
   readonly vault: Vault;
   readonly supervisor: Supervisor;
+  readonly relays: Pick<Relays, 'open'>;
   readonly pipelines: Pick<PipelinesService, 'get'>;
   readonly catalogue: () => Catalogue;
   /** Deletes what a stream has kept. */
@@ -106,14 +109,12 @@ export function createStreamsService(needs: StreamsServiceNeeds): StreamsService
     },
     setEnabled: (id, enabled) => change(id, { enabled }, false),
     restart: (id) => change(id, { enabled: true }, true),
-    async runner(id) {
-      const { runner } = await get(id);
+    async watched(id) {
+      const { row, runner } = await get(id);
       if (runner !== undefined) return runner;
+      if (row.enabled) return needs.relays.open(id);
       throw new AppError('CONFLICT', {
-        detail: {
-          ja: 'このストリームはこのサーバーでは動いていません（停止中か、別のバックエンドが実行しています）',
-          en: 'This stream does not run on this server: it is stopped, or another backend runs it',
-        },
+        detail: { ja: 'このストリームは停止しています。開始してください', en: 'This stream is stopped. Start it' },
       });
     },
   };

@@ -3,9 +3,9 @@ import type { StreamFigures, StreamState } from '@imageflow/api';
 import type { LocalizedText } from '@imageflow/core';
 import type { Language } from '../http/language.ts';
 import type { ArchiveRow } from './archive.queries.ts';
-import type { RunnerStatus } from './runner.ts';
 import type { StreamRow } from './streams.queries.ts';
 import { archiveOf, type StreamView } from './streams.service.ts';
+import type { RunnerStatus } from './watched.ts';
 
 export function toWireStream(view: StreamView, language: Language) {
   const { row } = view;

@@ -5,8 +5,9 @@
 import type { Database } from '@imageflow/adapters/database';
 import type { Clock } from '@imageflow/core';
 import type { Logger } from 'pino';
-import type { Runner, RunnerStatus } from './runner.ts';
+import type { Runner } from './runner.ts';
 import { claimStreams, leaseSeconds, releaseAll, releaseStreams, renewLeases, type StreamRow, writeStatus } from './streams.queries.ts';
+import type { RunnerStatus } from './watched.ts';
 
 export interface Supervisor {
   /** Undefined when this backend does not run it. */
@@ -24,6 +25,8 @@ export interface SupervisorNeeds {
   /** Of this backend. */
   readonly runnerId: string;
   readonly start: (row: StreamRow) => Runner;
+  /** Where other backends reach this one, once that is known. */
+  readonly address: () => string | undefined;
 }
 
 const roundMs = 2_000;
@@ -43,8 +46,9 @@ export async function startSupervisor(needs: SupervisorNeeds): Promise<Superviso
 
   async function round(): Promise<void> {
     try {
-      const own = await renewLeases(db, runnerId);
-      const rows = [...own, ...(await claimStreams(db, runnerId, claimLot))];
+      const address = needs.address() ?? null;
+      const own = await renewLeases(db, runnerId, address);
+      const rows = [...own, ...(await claimStreams(db, runnerId, address, claimLot))];
       renewedAt = clock.now();
       await stopOthers(new Set(rows.map((row) => row.id)));
       for (const row of rows) keep(row);

@@ -9,6 +9,7 @@ import { insight } from './migrations/0003-insight.ts';
 import { deadLetters } from './migrations/0004-dead-letters.ts';
 import { sharedWork } from './migrations/0005-shared-work.ts';
 import { streams } from './migrations/0006-streams.ts';
+import { streamAddress } from './migrations/0007-stream-address.ts';
 import type { Tables } from './schema.ts';
 
 /** Run in the order of their names; a published one is never changed. */
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-dead-letters': deadLetters,
   '0005-shared-work': sharedWork,
   '0006-streams': streams,
+  '0007-stream-address': streamAddress,
 };
 
 export interface MigrationState {

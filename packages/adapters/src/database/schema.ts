@@ -276,6 +276,8 @@ export interface StreamsTable {
   /** Counts the wishes to open the source anew. */
   opening: Generated<number>;
   runner_id: string | null;
+  /** host:port where its runner is reached by the other backends. */
+  runner_address: string | null;
   lease_until: Timestamp | null;
   /** What its runner last said of it. */
   status: Json<object> | null;

@@ -9,6 +9,7 @@ import type { ProtoGrpcType as PipelineRegistryTypes } from '../gen/grpc/pipelin
 import type { ProtoGrpcType as ProcessorTypes } from '../gen/grpc/processor.ts';
 import type { ProtoGrpcType as RegistryTypes } from '../gen/grpc/registry.ts';
 import type { ProtoGrpcType as ResizeTypes } from '../gen/grpc/resize.ts';
+import type { ProtoGrpcType as StreamRelayTypes } from '../gen/grpc/stream_relay.ts';
 
 export * from './faults.ts';
 export type * from './messages.ts';
@@ -20,14 +21,22 @@ type Services = AiDetectionTypes['imageflow']['v1'] &
   PipelineRegistryTypes['imageflow']['v1'] &
   ProcessorTypes['imageflow']['v1'] &
   RegistryTypes['imageflow']['v1'] &
-  ResizeTypes['imageflow']['v1'];
+  ResizeTypes['imageflow']['v1'] &
+  StreamRelayTypes['imageflow']['v1'];
 
 /** Folder that holds imageflow/v1/*.proto. */
 export const protoFolder = join(import.meta.dirname, '../../proto');
 
-export const protoFiles = ['ai_detection', 'camera_stream', 'filter', 'pipeline_registry', 'processor', 'registry', 'resize'].map(
-  (name) => `imageflow/v1/${name}.proto`,
-);
+export const protoFiles = [
+  'ai_detection',
+  'camera_stream',
+  'filter',
+  'pipeline_registry',
+  'processor',
+  'registry',
+  'resize',
+  'stream_relay',
+].map((name) => `imageflow/v1/${name}.proto`);
 
 /** Must agree with the generator's options in scripts/generate.ts. */
 export const protoOptions: Options = {

@@ -50,5 +50,9 @@ export type { RemoveModelResponse, RemoveModelResponse__Output } from '../gen/gr
 export type { ResizeRequest, ResizeRequest__Output } from '../gen/grpc/imageflow/v1/ResizeRequest.ts';
 export type { ResizeResponse, ResizeResponse__Output } from '../gen/grpc/imageflow/v1/ResizeResponse.ts';
 export type { ResizeServiceClient, ResizeServiceHandlers } from '../gen/grpc/imageflow/v1/ResizeService.ts';
+export type { StreamRelayServiceHandlers } from '../gen/grpc/imageflow/v1/StreamRelayService.ts';
 export type { Transform, Transform__Output } from '../gen/grpc/imageflow/v1/Transform.ts';
 export type { VideoFrame, VideoFrame__Output } from '../gen/grpc/imageflow/v1/VideoFrame.ts';
+export type { WatchedResult, WatchedResult__Output } from '../gen/grpc/imageflow/v1/WatchedResult.ts';
+export type { WatchedStatus, WatchedStatus__Output } from '../gen/grpc/imageflow/v1/WatchedStatus.ts';
+export type { WatchStreamResponse, WatchStreamResponse__Output } from '../gen/grpc/imageflow/v1/WatchStreamResponse.ts';

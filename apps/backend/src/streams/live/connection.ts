@@ -32,7 +32,7 @@ export interface VideoConnectionNeeds {
 
 type Client = InstanceType<ReturnType<typeof loadServices>['CameraStreamService']>;
 
-const channelOptions: grpc.ChannelOptions = {
+export const channelOptions: grpc.ChannelOptions = {
   'grpc.max_receive_message_length': maxMessageBytes,
   'grpc.max_send_message_length': maxMessageBytes,
   'grpc.enable_retries': 0,

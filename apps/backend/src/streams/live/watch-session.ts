@@ -3,7 +3,7 @@ import type { StreamState } from '@imageflow/api';
 import type { Clock } from '@imageflow/core';
 import type { Language } from '../../http/language.ts';
 import type { LiveSocket } from '../../sockets.ts';
-import type { Runner, RunnerStatus } from '../runner.ts';
+import type { RunnerStatus, Watched } from '../watched.ts';
 import { encodeAnswer, type Form } from './answers.ts';
 import { createSender } from './sender.ts';
 
@@ -11,7 +11,7 @@ const tickMs = 1_000;
 
 export function runWatchSession(
   socket: LiveSocket,
-  runner: Runner,
+  stream: Watched,
   { form, language, clock }: { readonly form: Form; readonly language: Language; readonly clock: Clock },
 ): void {
   const sender = createSender(socket);
@@ -20,11 +20,11 @@ export function runWatchSession(
     sequence,
     timestamp: new Date(clock.now()).toISOString(),
     state,
-    stream_id: runner.row.id,
-    pipeline_id: runner.row.pipeline_id,
+    stream_id: stream.row.id,
+    pipeline_id: stream.row.pipeline_id,
     form,
   });
-  let shown: StreamState = runner.status().state;
+  let shown: StreamState = stream.status().state;
   const tell = ({ state, error }: RunnerStatus): void => {
     if (state === shown) return;
     shown = state;
@@ -34,7 +34,7 @@ export function runWatchSession(
     if (state === 'stopped') socket.close(1000, 'STOPPED');
   };
   sender.say(stateOf('snapshot', shown));
-  const unwatch = runner.watch({
+  const unwatch = stream.watch({
     onAnswer: (answer) => sender.show((sequence) => encodeAnswer(answer, sequence, form, language, answer.frame.bytes)),
     onStatus: tell,
   });
@@ -42,7 +42,7 @@ export function runWatchSession(
   socket.onMessage(() => undefined);
   const timer = setInterval(() => {
     sender.tick();
-    const status = runner.status();
+    const status = stream.status();
     tell(status);
     const timestamp = new Date(clock.now()).toISOString();
     sender.say((sequence) => ({ type: 'stream_stats', sequence, timestamp, ...status.figures, unsent: sender.unsent }));
