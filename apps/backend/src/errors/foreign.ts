@@ -46,7 +46,9 @@ export function toAppError(error: unknown): AppError {
 
 /** Node gives a request whose client went away the code of any lost connection; only its text tells. */
 function ofAbortedRequest(error: unknown): Conversion | undefined {
-  return codeOf(error) === 'ECONNRESET' && error instanceof Error && error.message === 'aborted' ? conversions.FST_ERR_REQ_ABORTED : undefined;
+  return codeOf(error) === 'ECONNRESET' && error instanceof Error && error.message === 'aborted'
+    ? conversions.FST_ERR_REQ_ABORTED
+    : undefined;
 }
 
 /** SQLSTATEs (PostgreSQL's appendix A) that are not faults of this program. */
