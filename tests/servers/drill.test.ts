@@ -1,5 +1,5 @@
 /**
- * The disaster drill of docs/guides/disaster.md: a backup of the real set under load, the loss of database and objects with all their data, the way
+ * The disaster drill of docs/guides/drill.md: a backup of the real set under load, the loss of database and objects with all their data, the way
  * back onto new servers, and what was lost.
  */
 import { execFile } from 'node:child_process';

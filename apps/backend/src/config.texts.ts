@@ -34,15 +34,15 @@ export const settingTexts: Readonly<Record<SettingName, SettingText>> = {
     en: 'false: tables are not brought up to date at the start, but by imageflow migrate',
   },
   IMAGEFLOW_OBJECTS_URL: {
-    ja: 's3://バケット?endpoint=…&region=…、または folder:絶対パス。サービスも同じにする',
-    en: 's3://bucket?endpoint=…&region=…, or folder:absolute path. The same for the services',
+    ja: 's3://バケット?endpoint=…&region=…（&downloads=… はクライアントから見た S3）、または folder:絶対パス。サービスも同じにする',
+    en: 's3://bucket?endpoint=…&region=… (&downloads=…: S3 as clients reach it), or folder:absolute path. The same for the services',
     default: { ja: 'データのフォルダ内', en: 'a folder in the data folder' },
   },
   IMAGEFLOW_BUS_URL: { ja: 'kafka://ホスト:ポート,…、または embedded', en: 'kafka://host:port,…, or embedded' },
   IMAGEFLOW_SERVICES: {
     ja: 'サービスのインスタンス。名前=ホスト:ポート をカンマで区切る',
     en: 'instances of services: name=host:port, separated by commas',
-    default: { ja: 'このマシンの 50051〜50053', en: 'ports 50051 to 50053 of this machine' },
+    default: { ja: 'このマシンの 50051〜50054', en: 'ports 50051 to 50054 of this machine' },
   },
   IMAGEFLOW_OTLP_URL: {
     ja: 'OpenTelemetry のトレースを受ける OTLP/HTTP のアドレス',
