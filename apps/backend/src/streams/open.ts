@@ -75,8 +75,8 @@ export async function openStreams(needs: StreamsNeeds): Promise<Streams> {
       clock,
       logger,
       ffmpeg,
-      sourceOf: ({ id, source, credentials }) =>
-        locate(source, credentials === null ? undefined : vault.open(id, credentials), video.folder),
+      sourceOf: ({ id, source, credentials }, signal) =>
+        locate(source, credentials === null ? undefined : vault.open(id, credentials), { folder: video.folder, signal }),
     });
     const wishes = () => archiveOf(runner.row).clip;
     const collector = createCollector({ clipper, clock, streamId: row.id, wishes });

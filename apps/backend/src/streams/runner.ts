@@ -29,15 +29,15 @@ export interface RunnerNeeds {
   /** @throws AppError FFMPEG_MISSING */
   readonly ffmpeg: () => Promise<string>;
   /** @throws AppError when it cannot be opened at all */
-  readonly sourceOf: (row: StreamRow) => Promise<VideoSource>;
+  readonly sourceOf: (row: StreamRow, signal: AbortSignal) => Promise<VideoSource>;
 }
 
 const firstRetryMs = 500;
 const maxRetryMs = 30_000;
 /** Cameras lock out who tries a wrong password too often. */
 const loginRetryMs = 60_000;
-/** A source that ran for so long is tried again at once when it is lost. */
-const steadyMs = 10_000;
+/** A source that has shown pictures for so long is tried again at once when it is lost: cameras exist that drop every few seconds. */
+const steadyMs = 2_000;
 
 export function startRunner(row: StreamRow, needs: RunnerNeeds): Runner {
   const runner = new StreamRunner(row, needs);
@@ -60,6 +60,8 @@ class StreamRunner implements Runner {
   #failures = 0;
   #frames = 0;
   #isClosed = false;
+  /** Ends the question where the source is. */
+  #opening = new AbortController();
   #reader: Reader | undefined;
   #running: Promise<void> = Promise.resolve();
   /** Ends a wait. */
@@ -111,6 +113,7 @@ class StreamRunner implements Runner {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#ticking);
+    this.#opening.abort();
     this.#wake();
     await this.#reader?.close();
     await this.#running;
@@ -121,6 +124,7 @@ class StreamRunner implements Runner {
   async #reopen(): Promise<void> {
     this.#failures = 0;
     this.#live.stop();
+    this.#opening.abort();
     this.#wake();
     await this.#reader?.close();
   }
@@ -128,12 +132,12 @@ class StreamRunner implements Runner {
   async #run(): Promise<void> {
     while (!this.#isClosed) {
       const opening = this.row.opening;
+      this.#opening = new AbortController();
       this.#enter('connecting', null);
-      const startedAt = this.#needs.clock.now();
       const error = await this.#read();
       if (this.#isClosed) return;
       if (this.row.opening !== opening) continue;
-      if (this.#needs.clock.now() - startedAt > steadyMs) this.#failures = 0;
+      if (this.#state === 'running' && this.#needs.clock.now() - this.#since > steadyMs) this.#failures = 0;
       await this.#rest(error, opening);
       this.#reconnects += 1;
     }
@@ -141,11 +145,13 @@ class StreamRunner implements Runner {
 
   /** Until the source ends; answers why, undefined when it is over. */
   async #read(): Promise<AppError | undefined> {
+    const { signal } = this.#opening;
     try {
-      const [ffmpeg, source] = await Promise.all([this.#needs.ffmpeg(), this.#needs.sourceOf(this.row)]);
-      if (this.#isClosed) return undefined;
+      const [ffmpeg, source] = await Promise.all([this.#needs.ffmpeg(), this.#needs.sourceOf(this.row, signal)]);
+      if (signal.aborted) return undefined;
       const onFrame = (bytes: Buffer): void => this.#frame(bytes);
       this.#reader = await openReader(source, { ffmpeg, maxFps: this.row.max_fps, onFrame });
+      if (signal.aborted) await this.#reader.close();
       return await this.#reader.ended;
     } catch (error) {
       return error instanceof AppError ? error : new AppError('INTERNAL', { cause: error });

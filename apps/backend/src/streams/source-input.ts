@@ -1,13 +1,18 @@
 /** What a client says of a source, checked: no other protocol, no other folder, no device that the operator has not allowed. */
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import type { Credentials, VideoSource } from '@imageflow/adapters/video';
+import { type Credentials, findRtsp, type VideoSource } from '@imageflow/adapters/video';
 import type { StreamInput } from '@imageflow/api';
 import { AppError } from '@imageflow/core';
 import type { VideoConfig } from '../config.ts';
 
 type SourceInput = StreamInput['source'];
-export type StoredSource = Omit<VideoSource, 'credentials'>;
+
+export interface StoredSource extends Omit<VideoSource, 'credentials' | 'kind'> {
+  readonly kind: VideoSource['kind'] | 'onvif';
+  /** The wish for one. */
+  readonly profile?: string;
+}
 
 export interface ParsedSource {
   readonly source: StoredSource;
@@ -22,6 +27,11 @@ export function parseSource(input: SourceInput, video: VideoConfig): ParsedSourc
       const { address, credentials } = parseUrl(input);
       return { source: { kind: 'rtsp', address, ...common }, credentials };
     }
+    case 'onvif': {
+      const { address, credentials } = parseDeviceService(input);
+      const profile = input.profile === undefined ? {} : { profile: input.profile };
+      return { source: { kind: 'onvif', address, ...common, ...profile }, credentials };
+    }
     case 'file':
       return { source: { kind: 'file', address: parsePath(input.path, video.folder), ...common }, credentials: undefined };
     case 'device':
@@ -29,16 +39,49 @@ export function parseSource(input: SourceInput, video: VideoConfig): ParsedSourc
   }
 }
 
-function parseUrl({ url, username, password }: SourceInput): { address: string; credentials: Credentials | undefined } {
-  const parsed = URL.parse(url ?? '');
+interface Place {
+  readonly address: string;
+  readonly credentials: Credentials | undefined;
+}
+
+function parseUrl(input: SourceInput): Place {
+  const parsed = URL.parse(input.url ?? '');
   if (parsed === null || !['rtsp:', 'rtsps:'].includes(parsed.protocol) || parsed.hostname === '') {
     throw invalid('source.url', 'rtsp:// または rtsps:// のアドレスにしてください', 'must be an rtsp:// or rtsps:// address');
   }
-  const user = username ?? decodeURIComponent(parsed.username);
-  const secret = password ?? decodeURIComponent(parsed.password);
+  return takeLogin(parsed, input);
+}
+
+/** A host alone, or with its port, means the path that ONVIF names. */
+function parseDeviceService(input: SourceInput): Place {
+  const { url = '' } = input;
+  const parsed = URL.parse(url.includes('://') ? url : `http://${url}`);
+  if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) {
+    throw invalid(
+      'source.url',
+      'ホスト、ホスト:ポート、または http(s):// のアドレスにしてください',
+      'must be a host, host:port, or an http(s):// address',
+    );
+  }
+  if (parsed.pathname === '/') parsed.pathname = '/onvif/device_service';
+  return takeLogin(parsed, input);
+}
+
+function takeLogin(parsed: URL, { username, password }: SourceInput): Place {
+  const user = username ?? decode(parsed.username);
+  const secret = password ?? decode(parsed.password);
+  if (hasControl(user)) throw invalid('source.username', '制御文字は使えません', 'must not have control characters');
   parsed.username = '';
   parsed.password = '';
   return { address: parsed.href, credentials: user === '' && secret === '' ? undefined : { username: user, password: secret } };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalid('source.url', '% は %25 と書いてください', 'a % must be written as %25');
+  }
 }
 
 /** Kept relative: the folder may move. */
@@ -66,17 +109,34 @@ function parseDevice(path: string | undefined, { allowsDevices }: VideoConfig): 
 }
 
 /**
- * As ffmpeg opens it: a link must not lead out of the folder.
- * @throws AppError VIDEO_UNREADABLE
+ * As ffmpeg opens it: an ONVIF camera is asked for its RTSP address; a link must not lead out of the folder.
+ * @throws AppError VIDEO_UNREADABLE, CAMERA_UNREACHABLE, CAMERA_LOGIN_FAILED, CANCELLED
  */
-export async function locate(source: StoredSource, credentials: Credentials | undefined, folder: string): Promise<VideoSource> {
-  if (source.kind !== 'file') return { ...source, credentials };
-  const [root, path] = await Promise.all([realpath(folder), realpath(join(folder, source.address))]).catch((error: unknown) => {
+export async function locate(
+  source: StoredSource,
+  credentials: Credentials | undefined,
+  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<VideoSource> {
+  const { kind, address, transport, loop, profile } = source;
+  switch (kind) {
+    case 'onvif': {
+      const found = await findRtsp({ address, credentials, profile, transport }, signal);
+      return { kind: 'rtsp', address: found, transport, loop, credentials };
+    }
+    case 'file':
+      return { kind, address: await locateFile(address, folder), transport, loop, credentials };
+    default:
+      return { kind, address, transport, loop, credentials };
+  }
+}
+
+async function locateFile(address: string, folder: string): Promise<string> {
+  const [root, path] = await Promise.all([realpath(folder), realpath(join(folder, address))]).catch((error: unknown) => {
     throw unreadable('ファイルがありません', 'there is no such file', error);
   });
   const inside = relative(root, path);
   if (inside.startsWith('..') || isAbsolute(inside)) throw unreadable('動画フォルダの外です', 'it lies outside of the video folder');
-  return { ...source, address: path, credentials };
+  return path;
 }
 
 function hasControl(text: string): boolean {

@@ -262,7 +262,7 @@ export interface SignInAttemptsTable {
 export interface StreamsTable {
   id: string;
   name: string;
-  source: Json<{ kind: 'rtsp' | 'file' | 'device'; address: string; transport: 'tcp' | 'udp'; loop: boolean }>;
+  source: Json<{ kind: 'rtsp' | 'onvif' | 'file' | 'device'; address: string; transport: 'tcp' | 'udp'; loop: boolean; profile?: string }>;
   /** User and password, sealed; null = none. */
   credentials: Uint8Array | null;
   /** The readable id or the UUID. */

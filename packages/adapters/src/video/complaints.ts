@@ -18,14 +18,30 @@ function judgeCamera(source: VideoSource, complaints: string, frames: number): A
 }
 
 const reasons = [
-  { pattern: /connection refused/i, ja: '接続を拒否されました', en: 'the connection was refused' },
-  { pattern: /resolve hostname|name or service not known/i, ja: 'ホスト名が見つかりません', en: 'there is no such host' },
+  { pattern: /connection refused|ECONNREFUSED/i, ja: '接続を拒否されました', en: 'the connection was refused' },
+  {
+    pattern: /resolve hostname|name or service not known|ENOTFOUND|EAI_AGAIN/i,
+    ja: 'ホスト名が見つかりません',
+    en: 'there is no such host',
+  },
   { pattern: /\b404\b|not found/i, ja: 'カメラにその映像はありません（404）', en: 'the camera has no such stream (404)' },
-  { pattern: /no route|network is unreachable/i, ja: 'ネットワークに到達できません', en: 'there is no way to its network' },
+  {
+    pattern: /no route|network is unreachable|EHOSTUNREACH|ENETUNREACH/i,
+    ja: 'ネットワークに到達できません',
+    en: 'there is no way to its network',
+  },
+  { pattern: /ECONNRESET|EPIPE|socket hang up/, ja: '接続が切断されました', en: 'it closed the connection' },
   { pattern: /timed? ?out/i, ja: '応答がありません', en: 'it does not answer' },
   { pattern: /no such file|no such device/i, ja: 'デバイスがありません', en: 'there is no such device' },
   { pattern: /permission denied/i, ja: 'アクセス権がありません', en: 'the server may not open it' },
 ];
+
+/** Of Node's own connection to a camera. `foreign`: it spoke another protocol. */
+export function judgeConnection(error: unknown, foreign: (cause: unknown) => AppError): AppError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const reason = reasons.find(({ pattern }) => pattern.test(`${code} ${message}`));
+  return reason === undefined ? foreign(error) : unreachable(reason.ja, reason.en, error);
+}
 
 function judgeFile(complaints: string): AppError {
   if (/no such file/i.test(complaints)) return unreadable('ファイルがありません', 'there is no such file');
@@ -37,8 +53,11 @@ function lost(): AppError {
   return unreachable('映像が途切れました', 'the connection was lost');
 }
 
-function unreachable(ja: string, en: string): AppError {
-  return new AppError('CAMERA_UNREACHABLE', { detail: { ja: `カメラに接続できません: ${ja}`, en: `The camera cannot be reached: ${en}` } });
+export function unreachable(ja: string, en: string, cause?: unknown): AppError {
+  return new AppError('CAMERA_UNREACHABLE', {
+    detail: { ja: `カメラに接続できません: ${ja}`, en: `The camera cannot be reached: ${en}` },
+    cause,
+  });
 }
 
 /** A file does not mend itself. */

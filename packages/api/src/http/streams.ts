@@ -15,18 +15,29 @@ const name = z
 
 const sourceInput = z
   .object({
-    kind: z.enum(['rtsp', 'file', 'device']),
+    kind: z.enum(['rtsp', 'onvif', 'file', 'device']),
     url: z
       .string()
       .max(2000)
       .optional()
       .meta({
-        description: 'Of a camera: rtsp:// or rtsps://. A user and a password in it are kept apart, encrypted, and never shown',
+        description:
+          'Of a camera: rtsp:// or rtsps://; of one that is asked by ONVIF: host, host:port, or http(s):// of its device service. A user and a password in it are kept apart, encrypted, and never shown',
         examples: ['rtsp://192.0.2.10:554/stream1'],
       }),
     username: z.string().max(200).optional(),
     password: z.string().max(200).optional().meta({ description: 'Write only' }),
     transport: z.enum(['tcp', 'udp']).optional().meta({ description: 'Of RTSP; tcp unless said' }),
+    profile: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({
+        description: 'Of ONVIF: token or name of a media profile; unless said the first with H.264, else the first with video',
+        examples: ['MainStream'],
+      }),
     path: z
       .string()
       .max(500)
@@ -38,9 +49,10 @@ const sourceInput = z
 
 const source = z
   .object({
-    kind: z.enum(['rtsp', 'file', 'device']),
+    kind: z.enum(['rtsp', 'onvif', 'file', 'device']),
     address: z.string().meta({ description: 'Without user and password', examples: ['rtsp://192.0.2.10:554/stream1'] }),
     transport: z.enum(['tcp', 'udp']),
+    profile: z.string().optional().meta({ description: 'The wish for one' }),
     loop: z.boolean(),
     has_credentials: z.boolean(),
   })
