@@ -42,7 +42,8 @@ async function loadScenarios(): Promise<readonly Scenario[]> {
 
 /** Without numbers all that can run so. */
 function choose(all: readonly Scenario[], numbers: readonly string[], variants: readonly Variant[]): readonly Scenario[] {
-  const scenarios = all.filter((scenario) => variants.every((variant) => scenario.variants?.includes(variant)));
+  const fits = (scenario: Scenario) => variants.every((variant) => scenario.variants?.includes(variant));
+  const scenarios = all.filter((scenario) => fits(scenario) && (scenario.isRealOnly !== true || variants.includes('real')));
   if (numbers.length === 0) return scenarios;
   return numbers.map((text) => {
     const found = scenarios.find((scenario) => scenario.number === Number(text));

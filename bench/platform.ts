@@ -29,7 +29,7 @@ const stopLimitMs = 30_000;
 const executionLimitMs = 120_000;
 
 /** The administrator of scratch installations. */
-const password = randomBytes(12).toString('hex');
+export const password = randomBytes(12).toString('hex');
 
 /** `settings`: further variables of the environment. */
 export async function startPlatform(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
@@ -91,7 +91,7 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function login(address: string): Promise<Client> {
+export async function login(address: string): Promise<Client> {
   const answer = await call(`${address}/api/v1/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

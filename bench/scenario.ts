@@ -7,6 +7,8 @@ export interface Scenario {
   readonly goal: string;
   /** What it can run on besides the embedded platform, reached directly. */
   readonly variants?: readonly Variant[];
+  /** It says nothing of the embedded platform. */
+  readonly isRealOnly?: boolean;
   run(context: Context): Promise<Outcome>;
 }
 

@@ -7,9 +7,14 @@ export interface Servers {
   close(): Promise<void>;
 }
 
+export interface RealServers extends Servers {
+  /** Process ids. */
+  readonly pids: Readonly<Record<'postgres' | 's3' | 'kafka', number>>;
+}
+
 export const embeddedServers: Servers = { env: {}, close: async () => undefined };
 
-export async function startRealServers(): Promise<Servers> {
+export async function startRealServers(): Promise<RealServers> {
   const started = await Promise.allSettled([startPostgres(), startSeaweed(), startKafka()]);
   const servers = started.flatMap((each): Server[] => (each.status === 'fulfilled' ? [each.value] : []));
   const close = async (): Promise<void> => {
@@ -21,5 +26,5 @@ export async function startRealServers(): Promise<Servers> {
     throw started.find((each) => each.status === 'rejected')?.reason;
   }
   const env = { IMAGEFLOW_DATABASE_URL: postgres.value.url, IMAGEFLOW_OBJECTS_URL: s3.value.url(), IMAGEFLOW_BUS_URL: kafka.value.url };
-  return { env, close };
+  return { env, pids: { postgres: postgres.value.pid, s3: s3.value.pid, kafka: kafka.value.pid }, close };
 }

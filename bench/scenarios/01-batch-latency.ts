@@ -8,16 +8,19 @@ import { inspectionPipeline } from '../inspection.ts';
 import { readInput, startPlatform } from '../platform.ts';
 import { cpuOf } from '../processes.ts';
 import type { Scenario } from '../scenario.ts';
+import { embeddedServers, startRealServers } from '../servers.ts';
 
 export const scenario: Scenario = {
   number: 1,
   name: 'batch, 1080p JPEG: resize 640, detect at 320, sharpen; all stored; one at a time through REST',
   goal: 'p50 ≤ 1.25 × bare compute + 5 ms; p99 ≤ 2 × p50',
-  async run({ isQuick, log }) {
+  variants: ['real'],
+  async run({ isQuick, variants, log }) {
     const folder = await makeScratchFolder();
     const image = await makeSurface1080(folder);
     const { bytes, name } = await readInput(image);
-    const platform = await startPlatform(join(folder, 'data'));
+    const servers = variants.has('real') ? await startRealServers() : embeddedServers;
+    const platform = await startPlatform(join(folder, 'data'), servers.env);
     const floor = await startFloor('inspect', image);
     try {
       const client = await platform.login();
@@ -39,6 +42,7 @@ export const scenario: Scenario = {
     } finally {
       await floor.stop();
       await platform.stop();
+      await servers.close();
       await rm(folder, { recursive: true, force: true });
     }
   },

@@ -8,6 +8,7 @@ import { makeScratchFolder, makeSurface1080 } from '../inputs.ts';
 import { inspectionPipeline } from '../inspection.ts';
 import { readInput, startPlatform } from '../platform.ts';
 import type { Scenario } from '../scenario.ts';
+import { embeddedServers, startRealServers } from '../servers.ts';
 
 const lanes = 8;
 
@@ -15,11 +16,13 @@ export const scenario: Scenario = {
   number: 2,
   name: 'the pipeline of row 1 at saturation',
   goal: '≥ 85 % of the images/s of bare compute on all cores',
-  async run({ isQuick, log }) {
+  variants: ['real'],
+  async run({ isQuick, variants, log }) {
     const folder = await makeScratchFolder();
     const image = await makeSurface1080(folder);
     const { bytes, name } = await readInput(image);
-    const platform = await startPlatform(join(folder, 'data'));
+    const servers = variants.has('real') ? await startRealServers() : embeddedServers;
+    const platform = await startPlatform(join(folder, 'data'), servers.env);
     const floors = await Promise.all(Array.from({ length: availableParallelism() }, () => startFloor('inspect', image)));
     try {
       const client = await platform.login();
@@ -39,6 +42,7 @@ export const scenario: Scenario = {
     } finally {
       await Promise.all(floors.map((floor) => floor.stop()));
       await platform.stop();
+      await servers.close();
       await rm(folder, { recursive: true, force: true });
     }
   },
