@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Cli, type Outcome, openCli } from '../../apps/cli/src/testing.ts';
 import { isWithout, startCamera } from '../../scripts/servers/index.ts';
 import { openStreamLab, type StreamLab } from './lab.ts';
+import { startOnvifCamera } from './onvif-camera.ts';
 import { ffmpegsOf, makeVideo } from './videos.ts';
 
 const run = promisify(execFile);
@@ -108,6 +109,26 @@ describe.skipIf(isWithout('camera'))('imageflow stream', () => {
       expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/user name or.*password/) });
     } finally {
       await camera.remove();
+    }
+  });
+
+  test('a camera that is asked by ONVIF', async () => {
+    const picture = await startCamera({ login: 'plant:secret-word' });
+    const camera = await startOnvifCamera({ login: 'plant:secret-word' });
+    try {
+      camera.uri = picture.url.replace('127.0.0.1', '10.9.8.7');
+      const env = { IMAGEFLOW_CAMERA_PASSWORD: 'secret-word' };
+      const { code, stdout } = await call(
+        [`onvif://plant@${camera.host}?profile=MainStream`, '-p', 'live-small', '--seconds', '3', '--json'],
+        env,
+      );
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('"frame_id":3') });
+      expect(camera.asked.at(-1)).toBe('GetStreamUri p0');
+      const wrong = await call([`onvif://plant@${camera.host}?profile=none`, '-p', 'live-small'], env);
+      expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('no profile none. It has: ') });
+    } finally {
+      await camera.close();
+      await picture.remove();
     }
   });
 

@@ -39,7 +39,7 @@ describe.skipIf(isWithout('camera'))('ONVIF', () => {
       const { source } = (await call('GET', `/${id}`)).body;
       expect(source).toMatchObject({
         kind: 'onvif',
-        address: `http://${host}/onvif/device_service`,
+        address: `http://${host}/`,
         profile: 'MainStream',
         has_credentials: true,
       });

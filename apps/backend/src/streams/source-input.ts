@@ -52,7 +52,6 @@ function parseUrl(input: SourceInput): Place {
   return takeLogin(parsed, input);
 }
 
-/** A host alone, or with its port, means the path that ONVIF names. */
 function parseDeviceService(input: SourceInput): Place {
   const { url = '' } = input;
   const parsed = URL.parse(url.includes('://') ? url : `http://${url}`);
@@ -63,7 +62,6 @@ function parseDeviceService(input: SourceInput): Place {
       'must be a host, host:port, or an http(s):// address',
     );
   }
-  if (parsed.pathname === '/') parsed.pathname = '/onvif/device_service';
   return takeLogin(parsed, input);
 }
 

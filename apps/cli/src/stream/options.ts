@@ -11,7 +11,7 @@ export function addStream({ program, config, say, server, dataDir, examples }: B
         'Runs a pipeline on every frame of a camera or a video and prints what was found, a line a frame (needs ffmpeg)',
       ),
     )
-    .argument('<source>', say('rtsp://…、動画ファイル、または /dev/video0', 'rtsp://…, a video file, or /dev/video0'))
+    .argument('<source>', say('rtsp://…、onvif://…、動画ファイル、または /dev/video0', 'rtsp://…, onvif://…, a video file, or /dev/video0'))
     .requiredOption('-p, --pipeline <pipeline>', say('パイプラインの ID', 'Id of the pipeline'))
     .option('--param <step.key=value>', say('パラメータ（繰り返し可）', 'Parameter (may be repeated)'), collect)
     .option('--max-fps <number>', say('1 秒あたりの最大フレーム数', 'Most frames a second'), '30')
@@ -31,6 +31,7 @@ export function addStream({ program, config, say, server, dataDir, examples }: B
   examples(command, [
     'imageflow stream belt.mp4 --pipeline live-defects --show-stats --out results.mp4',
     'IMAGEFLOW_CAMERA_PASSWORD=… imageflow stream rtsp://plant@10.0.0.7/cam -p live-defects --seconds 60',
+    'imageflow stream "onvif://plant@10.0.0.7?profile=MainStream" -p live-defects --show-stats',
     "imageflow stream /dev/video0 -p coco-detection --max-fps 10 --json | jq -c '.detections[].class_name'",
   ]);
 }

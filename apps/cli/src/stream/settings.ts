@@ -1,19 +1,23 @@
 /** What `stream` was asked for, checked before anything is started. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Credentials, VideoSource } from '@imageflow/adapters/video';
+import { type Credentials, findRtsp, type VideoSource } from '@imageflow/adapters/video';
 import type { CliConfig } from '../config.ts';
 import { Stop } from '../exit.ts';
 import { openPrompt } from '../prompt.ts';
 
 const highestFps = 120;
 
-/** rtsp://…, a device, or else a file. A camera's password may come from the environment or be typed. */
+/** rtsp://…, onvif://…, a device, or else a file. A camera's password may come from the environment or be typed. */
 export async function parseVideoSource(text: string, config: CliConfig): Promise<VideoSource> {
   const common = { transport: 'tcp', loop: false } as const;
   if (/^rtsps?:/i.test(text)) {
     const { address, credentials } = await parseCamera(text, config);
     return { kind: 'rtsp', address, credentials, ...common };
+  }
+  if (/^onvif:/i.test(text)) {
+    const { address, credentials } = await parseCamera(text, config);
+    return { kind: 'rtsp', address: await askOnvif(address, credentials), credentials, ...common };
   }
   if (/^[a-z]+:\/\//i.test(text)) throw notUnderstood(text);
   const facts = await stat(text).catch((error: unknown) => {
@@ -35,6 +39,17 @@ async function parseCamera(text: string, config: CliConfig): Promise<{ address: 
     address: url.href,
     credentials: { username, password: password || (config.cameraPassword ?? (await askPassword(username, config))) },
   };
+}
+
+/** `address`: onvif://host[:port][/path][?profile=…] */
+function askOnvif(address: string, credentials: Credentials | undefined): Promise<string> {
+  const url = URL.parse(address.replace(/^onvif/i, 'http'));
+  if (url === null) throw notUnderstood(address);
+  const profile = url.searchParams.get('profile') ?? undefined;
+  url.searchParams.delete('profile');
+  // It has a limit of its own.
+  const signal = AbortSignal.any([]);
+  return findRtsp({ address: url.href, credentials, profile, transport: 'tcp' }, signal);
 }
 
 async function askPassword(username: string, { say }: CliConfig): Promise<string> {
@@ -74,7 +89,7 @@ function notUnderstood(text: string): Stop {
   const shown = text.replace(/\/\/[^/@]*@/, '//…@');
   return new Stop(
     'usage',
-    `映像の入力が読めません: ${shown}。rtsp://…、動画ファイル、/dev/video0 のいずれかです`,
-    `This is no source of video: ${shown}. It is rtsp://…, a video file, or /dev/video0`,
+    `映像の入力が読めません: ${shown}。rtsp://…、onvif://…、動画ファイル、/dev/video0 のいずれかです`,
+    `This is no source of video: ${shown}. It is rtsp://…, onvif://…, a video file, or /dev/video0`,
   );
 }

@@ -8,7 +8,7 @@ import { findMedia, findUri } from './media.ts';
 import { find, textOf } from './soap.ts';
 
 export interface OnvifCamera {
-  /** http:// or https:// of its device service, without user and password. */
+  /** http:// or https:// of its device service, without user and password; with no path at the one that ONVIF names. */
   readonly address: string;
   readonly credentials: Credentials | undefined;
   /** Token or name; undefined: the first with H.264, else the first with video. */
@@ -16,6 +16,7 @@ export interface OnvifCamera {
   readonly transport: 'tcp' | 'udp';
 }
 
+const defaultPath = '/onvif/device_service';
 /** For all questions together, ms. */
 const limitMs = 5_000;
 
@@ -29,7 +30,7 @@ export async function findRtsp(camera: OnvifCamera, signal: AbortSignal): Promis
   const address = new URL(camera.address);
   try {
     const device = createDevice(address, camera.credentials, AbortSignal.any([signal, limit]));
-    const path = address.pathname + address.search;
+    const path = (address.pathname === '/' ? defaultPath : address.pathname) + address.search;
     await setClock(device, path);
     return toRtsp(await findUri(device, await findMedia(device, path), camera), address.hostname);
   } catch (error) {
