@@ -1,4 +1,5 @@
 /** JSON logs on standard output, without secrets. */
+import { standardOutput } from '@imageflow/adapters/logs';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
 
@@ -15,7 +16,7 @@ const secretNames = [
   'cookie',
 ];
 
-export function createLogger(level: Config['logLevel'], destination?: DestinationStream, service = 'backend'): Logger {
+export function createLogger(level: Config['logLevel'], destination: DestinationStream = standardOutput(), service = 'backend'): Logger {
   const options = {
     level,
     base: { service },
@@ -24,5 +25,5 @@ export function createLogger(level: Config['logLevel'], destination?: Destinatio
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination);
 }

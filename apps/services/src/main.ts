@@ -1,4 +1,5 @@
 /** Starts one service by name: `node apps/services/src/main.ts resize|filter|ai-detection|camera-stream`. */
+import { standardOutput } from '@imageflow/adapters/logs';
 import { openObjects } from '@imageflow/adapters/objects';
 import { pino } from 'pino';
 import sharp from 'sharp';
@@ -17,7 +18,8 @@ const programs: Readonly<Record<ServiceKind, () => Promise<{ openProgram: OpenPr
 async function main(): Promise<void> {
   const kind = parseKind(process.argv[2]);
   const config = parseConfig(kind, process.env);
-  const log = pino({ level: config.logLevel, base: { service: kind, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime });
+  const options = { level: config.logLevel, base: { service: kind, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
+  const log = pino(options, standardOutput());
   tuneSharp();
   const objects = await openObjects(config.objectsUrl);
   const { openProgram } = await programs[kind]();
@@ -61,8 +63,9 @@ function stopWhenAsked(stop: () => Promise<void>): void {
   process.on('disconnect', onStop);
 }
 
-/** Tells a supervisor that started this process with an IPC channel. */
+/** Tells a supervisor that started this process with an IPC channel, and answers when it asks whether this process still moves. */
 function announce(service: RunningService): void {
+  process.on('message', () => void process.send?.({ kind: 'pong' }, undefined, undefined, () => undefined));
   process.send?.({ kind: 'ready', host: service.host, port: service.port });
 }
 
