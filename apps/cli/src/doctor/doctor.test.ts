@@ -56,16 +56,19 @@ describe.skipIf(isWithout('postgres', 'versitygw', 'kafka'))('real servers', () 
 
 describe('the way to the server', () => {
   const now = Date.parse('2026-11-25T00:00:00Z');
-  const certificate = (validTo: string) =>
-    ({ subject: { CN: 'plant.example' }, valid_to: validTo }) as Parameters<typeof judge>[0]['certificate'];
+  const certificate = (validFrom: string, validTo: string) =>
+    ({ subject: { CN: 'plant.example' }, valid_from: validFrom, valid_to: validTo }) as Parameters<typeof judge>[0]['certificate'];
 
   test.each([
     ['Nov 24 00:00:00 2026 GMT', undefined, 'fault', 'It has expired'],
     ['Nov 30 00:00:00 2026 GMT', undefined, 'hint', 'Renew it soon'],
     ['Nov 30 00:00:00 2027 GMT', 'SELF_SIGNED_CERT_IN_CHAIN', 'fault', 'NODE_EXTRA_CA_CERTS'],
     ['Nov 30 00:00:00 2027 GMT', undefined, 'ok', undefined],
-  ])('certificate until %s, objection %s: %s', (validTo, objection, state, advice) => {
-    const finding = judge({ certificate: certificate(validTo), objection }, now);
+    // Of half a day.
+    ['Nov 25 04:00:00 2026 GMT', undefined, 'ok', undefined, 'Nov 24 16:00:00 2026 GMT'],
+    ['Nov 25 02:00:00 2026 GMT', undefined, 'hint', 'Renew it soon', 'Nov 24 14:00:00 2026 GMT'],
+  ])('certificate until %s, objection %s: %s', (validTo, objection, state, advice, validFrom = 'Nov 01 00:00:00 2026 GMT') => {
+    const finding = judge({ certificate: certificate(validFrom, validTo), objection }, now);
     expect([finding.state, finding.advice?.en]).toEqual([state, advice === undefined ? undefined : expect.stringContaining(advice)]);
   });
 
