@@ -1,4 +1,5 @@
 /** What ONVIF devices answer, and what is made of it. No picture is read. */
+import { execFileSync } from 'node:child_process';
 import { findRtsp } from '@imageflow/adapters/video';
 import type { AppError } from '@imageflow/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -111,6 +112,26 @@ describe.each(['media1', 'media2', 'old'] as const)('profiles of %s', (media) =>
     expect(await failure(ask(await start({ media, profiles: [{ token: 'a', name: 'A' }] })))).toContain('no profile with video');
   });
 });
+
+test.each(['fault', 'none'] as const)('a camera whose older service says of profiles: %s', async (media1) => {
+  const camera = await start({ media: 'media2', media1 });
+  await ask(camera);
+  expect(camera.asked.slice(-3)).toEqual(['GetProfiles', 'GetProfiles', 'GetStreamUri p1']);
+});
+
+test('a camera with a certificate that it has signed itself', async () => {
+  const camera = await start({ tls: makeCertificate(), login: `${login.username}:${login.password}` });
+  const address = `https://${camera.host}`;
+  const found = findRtsp({ address, credentials: login, profile: undefined, transport: 'tcp' }, AbortSignal.any([]));
+  expect(await found).toContain('rtsp://127.0.0.1:8554/');
+  expect(await failure(ask(camera))).toContain('CAMERA_UNREACHABLE');
+});
+
+function makeCertificate(): { readonly key: string; readonly cert: string } {
+  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj', '/CN=camera'];
+  const text = execFileSync('openssl', [...kind, '-keyout', '-', '-out', '-'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
+  return { key: text, cert: text };
+}
 
 describe('no ONVIF device', () => {
   const soap = (body: string): string =>

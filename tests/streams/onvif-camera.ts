@@ -1,7 +1,8 @@
 /** An ONVIF device for tests: SOAP over HTTP, with a clock of its own, that checks who asks. Its picture is some other server's. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 
 export interface OnvifProfile {
   readonly token: string;
@@ -21,7 +22,11 @@ export interface OnvifCameraOptions {
   readonly origin?: string;
   /** Media, Media2, or Media as before GetServices. */
   readonly media?: 'media1' | 'media2' | 'old';
+  /** Of one with Media2: what its Media, named first, says of profiles. */
+  readonly media1?: 'fault' | 'none';
   readonly profiles?: readonly OnvifProfile[];
+  /** Speaks https, with this certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Instead of everything. */
   readonly answer?: (answer: ServerResponse) => void;
 }
@@ -48,7 +53,7 @@ const versions = { media1: ['ver10', 'trt'], media2: ['ver20', 'tr2'], old: ['ve
 export async function startOnvifCamera(options: OnvifCameraOptions = {}): Promise<OnvifCamera> {
   const asked: string[] = [];
   const gate = createGate(options);
-  const server = createServer((request, answer) => {
+  const listen: RequestListener = (request, answer) => {
     void readText(request).then((text) => {
       if (options.answer !== undefined) return options.answer(answer);
       const operation = /<s:Body><(\w+)/.exec(text)?.[1] ?? '';
@@ -56,14 +61,16 @@ export async function startOnvifCamera(options: OnvifCameraOptions = {}): Promis
       if (refusal !== undefined) return refusal(answer);
       const token = /<ProfileToken>(.*?)</.exec(text)?.[1];
       asked.push(token === undefined ? operation : `${operation} ${token}`);
-      const body = bodyOf(operation, options, host, camera.uri);
+      const isOld = options.media1 !== undefined && text.includes('/ver10/media/wsdl');
+      const body = isOld ? oldProfiles(options.media1) : bodyOf(operation, options, host, camera.uri);
       send(
         answer,
         body === undefined ? 400 : 200,
         body ?? fault('s:Receiver', 'ter:ActionNotSupported', 'Optional Action Not Implemented'),
       );
     });
-  });
+  };
+  const server = options.tls === undefined ? createServer(listen) : createTlsServer(options.tls, listen);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -88,6 +95,10 @@ async function readText(request: IncomingMessage): Promise<string> {
   return text;
 }
 
+function oldProfiles(media1: OnvifCameraOptions['media1']): string | undefined {
+  return media1 === 'none' ? '<GetProfilesResponse xmlns="http://www.onvif.org/ver10/media/wsdl"/>' : undefined;
+}
+
 function bodyOf(operation: string, options: OnvifCameraOptions, host: string, uri: string): string | undefined {
   const { origin = `http://${host}`, media = 'media1', profiles = defaultProfiles, clockShiftMs = 0 } = options;
   const [version, prefix] = versions[media];
@@ -98,7 +109,12 @@ function bodyOf(operation: string, options: OnvifCameraOptions, host: string, ur
       return clock(new Date(Date.now() + clockShiftMs));
     case 'GetServices':
       if (media === 'old') return undefined;
-      return `<tds:GetServicesResponse xmlns:tds="http://www.onvif.org/ver10/device/wsdl"><tds:Service><tds:Namespace>http://www.onvif.org/${version}/media/wsdl</tds:Namespace><tds:XAddr>${address}</tds:XAddr></tds:Service></tds:GetServicesResponse>`;
+      return `<tds:GetServicesResponse xmlns:tds="http://www.onvif.org/ver10/device/wsdl">${[
+        ...(options.media1 === undefined ? [] : ['ver10']),
+        version,
+      ]
+        .map((named) => serviceXml(`http://www.onvif.org/${named}/media/wsdl`, address))
+        .join('')}</tds:GetServicesResponse>`;
     case 'GetCapabilities':
       return `<GetCapabilitiesResponse xmlns="http://www.onvif.org/ver10/device/wsdl"><Capabilities ${tt}><tt:Media><tt:XAddr>${address}</tt:XAddr></tt:Media></Capabilities></GetCapabilitiesResponse>`;
     case 'GetProfiles':
@@ -111,6 +127,10 @@ function bodyOf(operation: string, options: OnvifCameraOptions, host: string, ur
     default:
       return undefined;
   }
+}
+
+function serviceXml(namespace: string, address: string): string {
+  return `<tds:Service><tds:Namespace>${namespace}</tds:Namespace><tds:XAddr>${address}</tds:XAddr></tds:Service>`;
 }
 
 function clock(now: Date): string {

@@ -65,9 +65,13 @@ interface Wish {
 /** As the camera says it. @throws AppError CAMERA_UNREACHABLE, CAMERA_LOGIN_FAILED */
 export async function findUri(device: Device, services: readonly Media[], wish: Wish): Promise<string> {
   const all: Profile[] = [];
-  for (const { path, version } of services) {
+  for (const service of services) {
+    const { path, version } = service;
     const { namespace, scope, uriOf } = version;
-    const profiles = readProfiles(bodyOf(await device.ask({ path, namespace, operation: 'GetProfiles', inner: scope })));
+    const answer = await device.ask({ path, namespace, operation: 'GetProfiles', inner: scope });
+    // Cameras exist that name Media and have Media2 only.
+    if (answer.kind === 'fault' && service !== services.at(-1)) continue;
+    const profiles = readProfiles(bodyOf(answer));
     const profile = chooseProfile(profiles, wish.profile);
     all.push(...profiles);
     if (profile === undefined) continue;

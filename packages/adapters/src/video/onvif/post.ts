@@ -8,7 +8,7 @@ export interface Reply {
   readonly text: string;
 }
 
-/** GetProfiles of a recorder with 64 cameras has about 300 KB. */
+/** A profile has about 4 KB, and a recorder one or two for each of its cameras. */
 const maxAnswerBytes = 512 * 1024;
 
 /** Redirects are not followed. @throws Error of the network, of a foreign protocol, of an answer too large, or the signal's reason */
