@@ -1,8 +1,10 @@
 /** /ws/camera-stream, whole: browser's messages → backend → CameraStreamService → detector. */
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { openStreamLab, type StreamLab, type Viewer } from './lab.ts';
 
@@ -48,6 +50,38 @@ test('the message of the design, sent at once after opening, is answered with th
   const stats = await viewer.next('stream_stats');
   expect(stats).toMatchObject({ received: 1, answered: 1, failed: 0, dropped: 0, unsent: 0 });
 });
+
+test('frames that come together with the request to open, before the token is looked at, are not lost', async () => {
+  const { hostname, port } = new URL(lab.address);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  const request = [
+    'GET /ws/camera-stream HTTP/1.1',
+    `Host: ${hostname}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    `Authorization: ${lab.headers.authorization}`,
+  ];
+  const frames = [1, 2].map((frame_id) => toWebSocketText(JSON.stringify(frameMessage({ frame_id }))));
+  socket.write(Buffer.concat([Buffer.from(`${request.join('\r\n')}\r\n\r\n`), ...frames]));
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk.toString('latin1');
+  });
+  const answered = () => [...received.matchAll(/"type":"processed_frame".*?"frame_id":(\d+)/g)].map(([, id]) => Number(id));
+  await expect.poll(answered, { timeout: 20_000 }).toEqual([1, 2]);
+});
+
+/** A client's message, masked with zeros. */
+function toWebSocketText(text: string): Buffer {
+  const payload = Buffer.from(text);
+  const head = Buffer.alloc(14);
+  head.set([0x81, 0x80 | 127]);
+  head.writeBigUInt64BE(BigInt(payload.length), 2);
+  return Buffer.concat([head, payload]);
+}
 
 test.each(['/api/v1/camera-stream', '/v1/camera-stream'])(
   '%s is the same, and binary messages carry the image without base64',
@@ -248,6 +282,24 @@ test('a reader that stops is slowed, then closed with 1013', async () => {
   expect((await viewer.closed()).code).toBe(1013);
   expect(viewer.received.filter(({ type }) => type === 'processed_frame').length).toBeLessThan(100);
 });
+
+test('a reader that stops for good holds its connection and its stream no longer than 5 s after it was closed', async () => {
+  const stopped = await lab.connect();
+  const stop = await flood(stopped);
+  const others = [];
+  for (let count = 1; count < streamsPerUser; count += 1) others.push(await lab.connect());
+  for (const viewer of others) viewer.send({ type: 'start', pipeline_id: 'live-small' });
+  const further = await lab.connect();
+  further.send({ type: 'start', pipeline_id: 'live-small' });
+  expect((await further.next('error')).error.code).toBe('RATE_LIMITED');
+  stopped.socket.pause();
+  const pausedAt = performance.now();
+  const send = setInterval(() => further.send(frameMessage()), 500);
+  await further.next('processed_frame').finally(() => clearInterval(send));
+  stop();
+  // Some seconds until what is unsent is too much, 5 s of patience, 5 s for its good-bye, and the stream's next try.
+  expect(performance.now() - pausedAt).toBeLessThan(18_000);
+}, 40_000);
 
 test('a reader that stops for a moment hears all that was said, and gets the newest frame', async () => {
   const viewer = await lab.connect();

@@ -34,12 +34,17 @@ async function main(): Promise<void> {
     const port = kind === 'worker' ? config.workerPort : config.port;
     const address = await program.app.listen({ host: config.host, port });
     logger.info({ event: 'ready', address }, `${kind} is ready`);
-    // To a supervisor that started this process with an IPC channel.
-    process.send?.({ kind: 'ready', address });
+    announce(address);
   } catch (error) {
     await program.close();
     throw error;
   }
+}
+
+/** Tells a supervisor that started this process with an IPC channel, and answers when it asks whether this process still moves. */
+function announce(address: string): void {
+  process.on('message', () => void process.send?.({ kind: 'pong' }, undefined, undefined, () => undefined));
+  process.send?.({ kind: 'ready', address });
 }
 
 function stopOnSignals(program: Program, limitMs: number): void {

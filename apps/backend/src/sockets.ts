@@ -18,6 +18,8 @@ export const socketServerOptions = {
   handleProtocols: (offered: Set<string>) => (offered.has(binarySubprotocol) ? binarySubprotocol : false),
   // 3 ms a frame of 100 KB (2-core Linux machine, November 2026), for images that do not get smaller.
   perMessageDeflate: false,
+  // A reader that has stopped does not answer the good-bye either; until it does, it holds its place.
+  closeTimeout: 4_000,
 };
 
 const pingIntervalMs = 20_000;

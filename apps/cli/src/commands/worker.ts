@@ -12,6 +12,7 @@ export interface WorkerOptions {
 
 /** As long as a worker may need to let its running work end. */
 const stopLimitMs = 45_000;
+const silenceLimitMs = 60_000;
 
 export async function worker(options: WorkerOptions, { say }: CliConfig): Promise<void> {
   const asked = listenForStop();
@@ -24,6 +25,7 @@ export async function worker(options: WorkerOptions, { say }: CliConfig): Promis
         ...(options.port !== undefined && { IMAGEFLOW_WORKER_PORT: options.port }),
         ...(options.concurrency !== undefined && { IMAGEFLOW_CONCURRENCY: options.concurrency }),
       },
+      silenceLimitMs,
     },
     {
       log: process.stdout,

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isAlive } from '../running.ts';
 import { type Keeper, keepRunning, StartFailed } from './keeper.ts';
 
-const ready = "process.send({ kind: 'ready' });";
+const ready = "process.on('message', () => process.send({ kind: 'pong' })); process.send({ kind: 'ready' });";
 const programs = {
   steady: `${ready} process.on('disconnect', () => process.exit(0)); setInterval(() => 0, 1000);`,
   deaf: `${ready} process.on('SIGTERM', () => 0); setInterval(() => 0, 1000);`,
@@ -33,7 +33,7 @@ interface Kept {
   readyTimes(times: number): Promise<void>;
 }
 
-function keep(name: keyof typeof programs, env: Readonly<Record<string, string>> = {}): Kept {
+function keep(name: keyof typeof programs, env: Readonly<Record<string, string>> = {}, silenceLimitMs = 20_000): Kept {
   const deaths: string[] = [];
   const told: string[] = [];
   let count = 0;
@@ -41,7 +41,7 @@ function keep(name: keyof typeof programs, env: Readonly<Record<string, string>>
   const log = new PassThrough();
   log.resume();
   keeper = keepRunning(
-    { name, script: join(folder, `${name}.mjs`), args: [], env },
+    { name, script: join(folder, `${name}.mjs`), args: [], env, silenceLimitMs },
     {
       log,
       onStart: () => told.push('started'),
@@ -78,6 +78,23 @@ test('a program that dies is started again, a little later each time', async () 
   await readyTimes(3);
   expect(deaths).toEqual(['was ended by SIGKILL, 200', 'was ended by SIGKILL, 400']);
   expect(told, 'a process is told of before it is ready').toEqual(['started', 'ready', 'started', 'ready', 'started', 'ready']);
+  await keeper.stop(5_000);
+});
+
+test('a program that stands still is killed and started again, once; one that only was slow is left alone', async () => {
+  const { keeper, deaths, readyTimes } = keep('steady', {}, 1_000);
+  await keeper.ready;
+  const pid = keeper.pid() ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  process.kill(pid, 'SIGCONT');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(deaths).toEqual([]);
+  process.kill(pid, 'SIGSTOP');
+  await readyTimes(2);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(deaths).toEqual(['did not answer for 1 s, 200']);
+  expect(keeper.pid()).not.toBe(pid);
   await keeper.stop(5_000);
 });
 

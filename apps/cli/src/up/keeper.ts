@@ -4,6 +4,9 @@
  *   starting ──► ready ──► (exit) ──► waiting ──► starting …      a program that dies is started again, later and later
  *       └── exit before it was ever ready: the start has failed
  *
+ * One that is ready is asked again and again whether it is there; when it says nothing for too long (it hangs, or was stopped) it is killed, and
+ * so started again.
+ *
  * A stop closes the IPC channel, which the program takes as the request to end (signals are not the same everywhere); past the limit it is killed.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -16,6 +19,8 @@ export interface Program {
   readonly script: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** How long it may say nothing before it is taken for hanging. */
+  readonly silenceLimitMs: number;
 }
 
 export interface KeeperHooks {
@@ -41,6 +46,8 @@ const firstDelayMs = 200;
 const maxDelayMs = 10_000;
 /** One that ran this long starts again as if for the first time. */
 const steadyMs = 30_000;
+/** Questions within the time that it may say nothing. */
+const asksPerLimit = 10;
 
 export class StartFailed extends Error {
   readonly program: string;
@@ -92,10 +99,13 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
         hooks.log.write(chunk);
       });
     }
+    const watchdog = watch(started, program.silenceLimitMs);
     started.on('message', (message) => {
-      if (!isReadyMessage(message)) return;
+      watchdog.heard();
+      if (!isOfKind(message, 'ready')) return;
       wasReady = true;
       isUp = true;
+      watchdog.start();
       resolve();
       hooks.onReady();
     });
@@ -104,9 +114,10 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
       if (started.pid === undefined) couldNotStart(error);
       else hooks.log.write(`${error.message}\n`);
     });
-    started.once('exit', (code, signal) =>
-      ended(signal === null ? `ended with code ${code}` : `was ended by ${signal}`, performance.now() - startedAt),
-    );
+    started.once('exit', (code, signal) => {
+      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+      ended(watchdog.stop() ? `did not answer for ${program.silenceLimitMs / 1000} s` : how, performance.now() - startedAt);
+    });
   };
 
   const ended = (how: string, lastedMs: number): void => {
@@ -141,6 +152,43 @@ export function keepRunning(program: Program, hooks: KeeperHooks): Keeper {
   };
 }
 
+interface Watchdog {
+  start(): void;
+  /** It said something. */
+  heard(): void;
+  /** Whether it was killed for its silence. */
+  stop(): boolean;
+}
+
+/** Counts questions without answer, not time: a machine that slept has asked none meanwhile. */
+function watch(child: ChildProcess, limitMs: number): Watchdog {
+  let timer: NodeJS.Timeout | undefined;
+  let unanswered = 0;
+  let isKilled = false;
+  const ask = (): void => {
+    if (!child.connected) return;
+    if (unanswered >= asksPerLimit) {
+      isKilled = true;
+      child.kill('SIGKILL');
+    }
+    unanswered += 1;
+    // That it cannot be asked is told by its exit.
+    child.send({ kind: 'ping' }, () => undefined);
+  };
+  return {
+    start() {
+      timer = setInterval(ask, limitMs / asksPerLimit);
+    },
+    heard() {
+      unanswered = 0;
+    },
+    stop() {
+      clearInterval(timer);
+      return isKilled;
+    },
+  };
+}
+
 function forkProgram({ script, args, env }: Program): ChildProcess {
   return fork(script, [...args], {
     env: { ...process.env, ...env },
@@ -161,6 +209,6 @@ async function end(child: ChildProcess, isUp: boolean, limitMs: number): Promise
   clearTimeout(timer);
 }
 
-function isReadyMessage(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'ready';
+function isOfKind(message: unknown, kind: string): boolean {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === kind;
 }

@@ -33,6 +33,9 @@ const furtherPorts = 50061;
 const backendGrpcPort = 50050;
 const usualHttpPort = 8080;
 
+/** A service waits for nothing; the backend's embedded database may be busy with one large question for a while. */
+const silenceLimitMs = { service: 20_000, backend: 60_000 };
+
 const apps = join(projectDir, 'apps');
 
 export interface EmbeddedPrograms {
@@ -58,6 +61,7 @@ export async function planPrograms(settings: EmbeddedSettings): Promise<Embedded
       IMAGEFLOW_INSTANCE_ID: name,
       IMAGEFLOW_BACKEND: `${reachable(settings.host)}:${grpcPort}`,
     },
+    silenceLimitMs: silenceLimitMs.service,
   }));
   const backend = {
     name: 'backend',
@@ -71,6 +75,7 @@ export async function planPrograms(settings: EmbeddedSettings): Promise<Embedded
       IMAGEFLOW_SERVICES: [...places.map(({ kind, address }) => `${serviceNames[kind]}=${address}`), settings.otherServices].join(','),
       IMAGEFLOW_LOCAL_PASSWORD: settings.localPassword,
     },
+    silenceLimitMs: silenceLimitMs.backend,
   };
   return { backend, services, grpcPort };
 }
