@@ -37,6 +37,8 @@ export interface InstanceChannel {
   ): Promise<Response>;
   /** Gives up on the connection and everything that waits on it; later calls get a new one. */
   reset(): void;
+  /** Takes no more calls; those that run go on. */
+  retire(): void;
   close(): void;
 }
 
@@ -77,6 +79,7 @@ export function openChannel(address: string, onDisconnect: () => void): Instance
       drop(silent());
       clients = createClients(address, onDisconnect);
     },
+    retire: () => clients.close(),
     close: () => drop(new AppError('SHUTTING_DOWN', { retryAfterSeconds: 1 })),
   };
 }

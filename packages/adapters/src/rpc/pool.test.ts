@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { loadServices, maxMessageBytes, type ProcessorServiceHandlers, toGrpcError } from '@imageflow/api/grpc';
 import { AppError, type Clock, type ObjectStore, type StepCall } from '@imageflow/core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openObjects } from '../objects/index.ts';
 import { openServicePool, type ServicePool, type ServicePoolOptions } from './index.ts';
 
@@ -43,7 +43,12 @@ afterEach(async () => {
 const answerAtOnce: Process = (_call, callback) => callback(null, { result: { status: 'PROCESSING_STATUS_COMPLETED' } });
 
 /** A whole, if small, service: one component, "TestService.Work". */
-async function serve(process: Process = answerAtOnce, port = 0, overrides: Partial<ProcessorServiceHandlers> = {}): Promise<TestService> {
+async function serve(
+  process: Process = answerAtOnce,
+  port = 0,
+  overrides: Partial<ProcessorServiceHandlers> = {},
+  host = '127.0.0.1',
+): Promise<TestService> {
   const server = new grpc.Server({ 'grpc.max_receive_message_length': maxMessageBytes, 'grpc.max_send_message_length': maxMessageBytes });
   let calls = 0;
   const handlers: ProcessorServiceHandlers = {
@@ -62,12 +67,12 @@ async function serve(process: Process = answerAtOnce, port = 0, overrides: Parti
   };
   server.addService(loadServices().ProcessorService.service, handlers);
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, number) =>
+    server.bindAsync(`${host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, number) =>
       error === null ? resolve(number) : reject(error),
     );
   });
   closers.push(() => server.forceShutdown());
-  return { address: `127.0.0.1:${bound}`, calls: () => calls, kill: () => server.forceShutdown() };
+  return { address: `${host}:${bound}`, calls: () => calls, kill: () => server.forceShutdown() };
 }
 
 async function openPool(services: readonly TestService[], options: Partial<ServicePoolOptions> = {}): Promise<ServicePool> {
@@ -386,5 +391,62 @@ test('an image of a wrong size inside the message is the service’s fault, and 
     code: 'SERVICE_FAULT',
     retryable: false,
     message: expect.stringContaining('handover_bytes'),
+  });
+});
+
+// Only there are all addresses of 127/8 the machine's own.
+describe.runIf(process.platform === 'linux')('a name with several addresses', () => {
+  const fast: Clock = { ...clock, after: (delayMs, fire) => clock.after(delayMs / 20, fire) };
+  const statesOf = (pool: ServicePool) =>
+    pool.snapshot().services.flatMap(({ instances }) => instances.map(({ id, status }) => `${id} ${status}`));
+
+  test('is as many instances, which share the calls, come and go', async () => {
+    let [release, isHeld] = [() => {}, false];
+    const slow: Process = (incoming, callback) => {
+      if (isHeld) release = () => answerAtOnce(incoming, callback);
+      else answerAtOnce(incoming, callback);
+    };
+    const one = await serve(answerAtOnce, 0, {}, '127.0.0.2');
+    const port = Number(one.address.split(':')[1]);
+    const two = await serve(slow, port, {}, '127.0.0.3');
+    let addresses: readonly string[] = ['127.0.0.2', '127.0.0.3'];
+    const resolve = async () => addresses;
+    const pool = await openPool([], { clock: fast, resolve, addresses: [{ service: 'TestService', address: `services.test:${port}` }] });
+    const both = ['test-1@127.0.0.2 active', 'test-1@127.0.0.3 active'];
+    // The name itself, which leads nowhere here, is gone.
+    await vi.waitFor(() => expect(statesOf(pool)).toEqual(both), { timeout: 10_000 });
+    for (let count = 0; count < 20; count += 1) await pool.invoker.invoke(call, never);
+    expect([one.calls(), two.calls()]).toEqual([10, 10]);
+
+    // An answer without one of them is not believed at once, none is no answer at all.
+    addresses = [];
+    await new Promise((done) => setTimeout(done, 1_000));
+    expect(statesOf(pool)).toEqual(both);
+
+    isHeld = true;
+    const running = [pool.invoker.invoke(call, never), pool.invoker.invoke(call, never)];
+    await vi.waitFor(() => expect(two.calls()).toBe(11));
+    addresses = ['127.0.0.2', '127.0.0.4'];
+    await vi.waitFor(() => expect(statesOf(pool).map((state) => state.split(' ')[0])).toEqual(['test-1@127.0.0.2', 'test-1@127.0.0.4']), {
+      timeout: 5_000,
+    });
+    // What it was doing, it may end.
+    release();
+    expect(await Promise.all(running)).toHaveLength(2);
+  });
+
+  test('that has one again is one instance, under its name', async () => {
+    const service = await serve();
+    const port = Number(service.address.split(':')[1]);
+    let addresses: readonly string[] = ['127.0.0.1', '127.0.0.9'];
+    const resolve = async () => addresses;
+    const pool = await openPool([], {
+      clock: fast,
+      resolve,
+      addresses: [{ service: 'TestService', address: `localhost.localdomain:${port}` }],
+    });
+    await vi.waitFor(() => expect(statesOf(pool)).toContain('test-1@127.0.0.1 active'), { timeout: 10_000 });
+    addresses = ['127.0.0.1'];
+    await vi.waitFor(() => expect(statesOf(pool).map((state) => state.split(' ')[0])).toEqual(['test-1']), { timeout: 10_000 });
   });
 });

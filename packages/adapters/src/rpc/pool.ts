@@ -22,6 +22,7 @@ import {
 import { noTracing, type Tracing } from '../tracing/index.ts';
 import { type InstanceChannel, openChannel } from './channel.ts';
 import { createFrameInvoker } from './frames.ts';
+import { type Resolve, resolveHost, watchHosts } from './hosts.ts';
 import type { InlineStore } from './inline.ts';
 import { createInvoker } from './invoker.ts';
 import { logChange, type PoolLogger } from './log.ts';
@@ -75,11 +76,22 @@ export interface ServicePoolOptions {
   readonly tracing?: Tracing;
   /** Components known from an earlier run. */
   readonly remembered?: readonly Component[];
+  readonly resolve?: Resolve;
 }
 
 /** Starts watching; instances become usable as they answer. */
 export async function openServicePool(options: ServicePoolOptions): Promise<ServicePool> {
-  const { addresses, clock, random, objects, logger, balancing = 'least_connections', tracing = noTracing, remembered = [] } = options;
+  const {
+    addresses,
+    clock,
+    random,
+    objects,
+    logger,
+    balancing = 'least_connections',
+    tracing = noTracing,
+    remembered = [],
+    resolve = resolveHost,
+  } = options;
   const named = new Set(addresses.map((entry) => entry.service));
   const registry = createRegistry({ clock, random, balancing, remembered: remembered.filter(({ service }) => named.has(service)) });
   const channels = new Map<string, InstanceChannel>();
@@ -87,7 +99,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<Serv
     keepChannels(channels, change, (id) => watch.suspect(id));
     logChange(logger, change, clock.now());
   });
-  for (const spec of nameInstances(addresses)) registry.add({ ...spec, origin: 'settings', maxConnections: 0 });
+  const specs = nameInstances(addresses).map((spec) => ({ ...spec, origin: 'settings' as const, maxConnections: 0 }));
   const channelOf = (id: string) => channels.get(id);
   const watch = watchInstances({
     registry,
@@ -95,6 +107,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<Serv
     clock,
     onSilent: (instance) => channelOf(instance.id)?.reset(),
   });
+  const stopHosts = watchHosts(specs, { registry, clock, resolve });
   return {
     invoker: createInvoker({ registry, clock, objects, tracing, channelOf, suspect: watch.suspect }),
     frames: createFrameInvoker({ registry, clock, channelOf, suspect: watch.suspect }),
@@ -134,6 +147,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<Serv
       return waitUntil(isDone, registry.subscribe, clock, limitMs);
     },
     async close() {
+      stopHosts();
       watch.close();
       for (const channel of channels.values()) channel.close();
       channels.clear();
@@ -150,8 +164,11 @@ function keepChannels(channels: Map<string, InstanceChannel>, change: PoolChange
     );
   }
   if (change.kind !== 'removed') return;
-  channels.get(change.instance.id)?.close();
-  channels.delete(change.instance.id);
+  const { id, origin } = change.instance;
+  // One that its name does not lead to any more may still live; one that announced itself says nothing any more.
+  if (origin === 'settings') channels.get(id)?.retire();
+  else channels.get(id)?.close();
+  channels.delete(id);
 }
 
 function waitUntil(
