@@ -29,7 +29,7 @@ export const sharpen = defineFilter({
       .default(1)
       .meta(labelled('Amount', '強さ', '0 unchanged, 1 clear, 5 extreme', '0 は変更なし、1 ははっきり、5 は極端')),
   }),
-  apply: ({ pixels }, { amount }) => ({ pixels: sharpenPixels(pixels, amount) }),
+  apply: async ({ pixels }, { amount }) => ({ pixels: await sharpenPixels(pixels, amount) }),
 });
 
 export const edge = defineFilter({
@@ -62,25 +62,13 @@ async function medianPixels(pixels: Pixels, size: number): Promise<Pixels> {
 }
 
 /**
- * p + 2 · amount · (p − mean of its four neighbours), in 256ths; the border repeats outwards, levels are clipped. sharp's own sharpen takes 98 ms
- * at 1080p, this a third.
+ * p + 2 · amount · (p − mean of its four neighbours); the border repeats outwards, levels are clipped. Not sharp's own sharpen, which works on
+ * lightness alone and takes far longer.
  */
-function sharpenPixels({ data, width, height }: Pixels, amount: number): Pixels {
-  const sharpened = new Uint8ClampedArray(data.length);
-  const rowBytes = width * 3;
-  const side = Math.round(128 * amount);
-  const centre = 256 + 4 * side;
-  for (let row = 0; row < data.length; row += rowBytes) {
-    const up = row === 0 ? 0 : -rowBytes;
-    const down = row + rowBytes === data.length ? 0 : rowBytes;
-    for (let at = row; at < row + rowBytes; at++) {
-      const left = at < row + 3 ? 0 : -3;
-      const right = at >= row + rowBytes - 3 ? 0 : 3;
-      const around = (data[at + up] ?? 0) + (data[at + down] ?? 0) + (data[at + left] ?? 0) + (data[at + right] ?? 0);
-      sharpened[at] = (centre * (data[at] ?? 0) - side * around + 128) >> 8;
-    }
-  }
-  return { data: Buffer.from(sharpened.buffer), width, height };
+function sharpenPixels(pixels: Pixels, amount: number): Promise<Pixels> {
+  const side = -amount / 2;
+  const kernel = [0, side, 0, side, 1 - 4 * side, side, 0, side, 0];
+  return toPixels(fromPixels(pixels).convolve({ width: 3, height: 3, kernel }), 'raw');
 }
 
 /** Strength of the brightness gradient (Sobel), |gx| + |gy| halved, clipped to 255; black along the border. */
