@@ -42,15 +42,15 @@ export async function runDrops({ plant, durationMs, log }: TrialNeeds): Promise<
     for (const anomaly of watch.anomalies) anomalies.add(anomaly);
     if (counts.mostReaders > 1) anomalies.add(`${counts.mostReaders} ffmpeg processes for one camera`);
     if (left.length > 0) anomalies.add(`${left.length} ffmpeg processes after the end`);
-    if (gaps.length < Math.floor(durationMs / 1000 / dropSeconds) - 1)
-      anomalies.add(`only ${gaps.length} drops: it was not back for the next`);
+    if (reconnects < Math.floor(durationMs / 1000 / dropSeconds) - 1)
+      anomalies.add(`only ${reconnects} drops: it was not back for the next`);
     if (Math.max(...gaps) > backMs) anomalies.add(`away for ${Math.max(...gaps)} ms`);
     if (share < 0.9) anomalies.add(`only ${(share * 100).toFixed(0)} % of the camera's frames came`);
     const { received, answered, dropped, failed } = figures ?? {};
     return {
       figures: {
         ...counts,
-        drops: gaps.length,
+        gaps: gaps.length,
         reconnects,
         gapsMs: summary(gaps),
         received,
