@@ -1,9 +1,9 @@
 /** What ONVIF devices answer, and what is made of it. No picture is read. */
 import { execFileSync } from 'node:child_process';
-import { findRtsp } from '@imageflow/adapters/video';
+import { discoverCameras, findRtsp } from '@imageflow/adapters/video';
 import type { AppError } from '@imageflow/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type OnvifCamera, type OnvifCameraOptions, startOnvifCamera } from './onvif-camera.ts';
+import { answerProbes, type OnvifCamera, type OnvifCameraOptions, probeMatch, startOnvifCamera } from './onvif-camera.ts';
 
 const login = { username: 'plant', password: 'p&ß日本"' };
 const path = '/onvif/device_service';
@@ -132,6 +132,26 @@ function makeCertificate(): { readonly key: string; readonly cert: string } {
   const text = execFileSync('openssl', [...kind, '-keyout', '-', '-out', '-'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
   return { key: text, cert: text };
 }
+
+test('cameras of the network are found with what they say of themselves; what is no answer is left out', async () => {
+  const scopes = 'onvif://www.onvif.org/Profile/Streaming onvif://www.onvif.org/name/Dock%201 onvif://www.onvif.org/hardware/NC-2000';
+  const answers = [
+    (id: string) => probeMatch(id, 'http://[fe80::1]/onvif http://127.0.0.1:8080/onvif http://10.9.8.7/onvif', scopes),
+    (id: string) => probeMatch(id, 'http://10.9.8.7/onvif/device_service', 'onvif://www.onvif.org/name/%zz'),
+    (id: string) => probeMatch(id, 'ftp://10.9.8.8/', ''),
+    () => probeMatch('uuid:of-another', 'http://10.9.8.9/', ''),
+    (id: string) => `nonsense ${id}`,
+  ];
+  const ends = await Promise.all(answers.map(answerProbes));
+  onTestFinished(async () => {
+    for (const end of ends) await end();
+  });
+  const found = await discoverCameras();
+  expect(found.filter(({ address }) => /127\.0\.0\.1:8080|10\.9\.8\./.test(address))).toEqual([
+    { address: 'http://10.9.8.7/onvif/device_service', name: '%zz', model: '', location: '' },
+    { address: 'http://127.0.0.1:8080/onvif', name: 'Dock 1', model: 'NC-2000', location: '' },
+  ]);
+});
 
 describe('no ONVIF device', () => {
   const soap = (body: string): string =>

@@ -1,5 +1,6 @@
 /** An ONVIF device for tests: SOAP over HTTP, with a clock of its own, that checks who asks. Its picture is some other server's. */
 import { createHash, randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -227,4 +228,28 @@ function send(answer: ServerResponse, status: number, body: string, headers: Rea
 
 function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Answers WS-Discovery on the loopback network; `answer` is told the id of the question. Answers how to end it. */
+export async function answerProbes(answer: (id: string) => string | undefined): Promise<() => Promise<void>> {
+  const [group, port] = ['239.255.255.250', 3702];
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  socket.on('message', (bytes, from) => {
+    const id = /<MessageID[^>]*>([^<]+)</.exec(bytes.toString())?.[1] ?? '';
+    const text = bytes.includes('dn:NetworkVideoTransmitter') ? answer(id) : undefined;
+    if (text !== undefined) socket.send(text, from.port, from.address);
+  });
+  socket.bind(port, group);
+  await once(socket, 'listening');
+  socket.addMembership(group, '127.0.0.1');
+  return async () => {
+    socket.close();
+    await once(socket, 'close');
+  };
+}
+
+export function probeMatch(id: string, addresses: string, scopes: string): string {
+  const [d, a] = ['http://schemas.xmlsoap.org/ws/2005/04/discovery', 'http://schemas.xmlsoap.org/ws/2004/08/addressing'];
+  const match = `<d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:1</a:Address></a:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>${scopes}</d:Scopes><d:XAddrs>${addresses}</d:XAddrs></d:ProbeMatch>`;
+  return `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="${a}" xmlns:d="${d}"><s:Header><a:RelatesTo>${id}</a:RelatesTo></s:Header><s:Body><d:ProbeMatches>${match}</d:ProbeMatches></s:Body></s:Envelope>`;
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type CameraServer, isWithout, startCamera } from '../../scripts/servers/index.ts';
 import { openStreamLab, type StreamLab } from './lab.ts';
-import { type OnvifCamera, type OnvifCameraOptions, startOnvifCamera } from './onvif-camera.ts';
+import { answerProbes, type OnvifCamera, type OnvifCameraOptions, probeMatch, startOnvifCamera } from './onvif-camera.ts';
 import { openRest } from './rest.ts';
 import { ffmpegsOf } from './videos.ts';
 
@@ -96,6 +96,20 @@ describe.skipIf(isWithout('camera'))('ONVIF', () => {
     camera.uri = after.url;
     await before.kill();
     await until(id, ({ state, reconnects }) => state === 'running' && reconnects > 0);
+  });
+
+  test('a camera that the network tells of runs by that address; who may not add streams may not look for them', async () => {
+    const camera = await startOnvif({});
+    onTestFinished(
+      await answerProbes((id) => probeMatch(id, `http://${camera.host}/onvif/device_service`, 'onvif://www.onvif.org/name/Dock')),
+    );
+    const { body } = await call('GET', '/cameras');
+    const found = body.items.find(({ name }: { readonly name: string }) => name === 'Dock');
+    expect(found).toEqual({ address: `http://${camera.host}/onvif/device_service`, name: 'Dock', model: null, location: null });
+    const id = await add('found', { kind: 'onvif', url: found.address, username: 'plant', password: "p@ss'word" });
+    await until(id, ({ state }) => state === 'running');
+    const headers = await lab.backend.login('viewer');
+    expect((await lab.backend.app.inject({ url: '/api/v1/streams/cameras', headers })).statusCode).toBe(403);
   });
 
   test('addresses of other protocols, names with control characters and bad escapes are refused', async () => {

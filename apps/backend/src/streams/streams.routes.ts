@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import type { Tables } from '@imageflow/adapters/database';
+import { discoverCameras } from '@imageflow/adapters/video';
 import { streamRoutes } from '@imageflow/api';
 import { AppError, type ByteRange, type ObjectStore } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
@@ -15,7 +16,7 @@ import { removeArchived } from './archive.upkeep.ts';
 import type { Places } from './live/places.ts';
 import { openPreview, previewType } from './preview.ts';
 import type { StreamsService } from './streams.service.ts';
-import { toWireArchived, toWireStatus, toWireStream } from './streams.view.ts';
+import { toWireArchived, toWireFound, toWireStatus, toWireStream } from './streams.view.ts';
 
 export interface StreamRoutesNeeds {
   readonly db: Kysely<Tables>;
@@ -60,6 +61,14 @@ function registerReads(app: FastifyInstance, { service, places }: StreamRoutesNe
     const { items, nextCursor } = await service.list({ limit: query.limit, cursor: query.cursor });
     const body = { items: items.map((view) => toWireStream(view, languageOf(request))), next_cursor: nextCursor ?? null };
     return { status: 200, headers: linkHeaders(request.url, nextCursor), body };
+  });
+  // Those who ask at the same time get the same answer.
+  let finding: ReturnType<typeof discoverCameras> | undefined;
+  register(app, streamRoutes.findCameras, async () => {
+    finding ??= discoverCameras().finally(() => {
+      finding = undefined;
+    });
+    return { status: 200, body: { items: (await finding).map(toWireFound) } };
   });
   register(app, streamRoutes.getStream, async ({ params, request }) => {
     return { status: 200, body: toWireStream(await service.get(params.id), languageOf(request)) };

@@ -1,4 +1,5 @@
 /** Streams and archived frames as documents. */
+import type { FoundCamera } from '@imageflow/adapters/video';
 import type { StreamFigures, StreamState } from '@imageflow/api';
 import type { LocalizedText } from '@imageflow/core';
 import type { Language } from '../http/language.ts';
@@ -79,4 +80,8 @@ export function toWireArchived(row: ArchiveRow) {
     thumbnail_url: `${address}/thumbnail`,
     clip_url: row.clip_key === null ? null : `${address}/clip`,
   };
+}
+
+export function toWireFound({ address, name, model, location }: FoundCamera) {
+  return { address, name: name || null, model: model || null, location: location || null };
 }

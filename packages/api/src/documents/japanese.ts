@@ -33,6 +33,8 @@ export const summaries: Readonly<Record<string, string>> = {
   addModel: 'AI モデル（ONNX）を追加します。使えないものは理由を示して拒否します。',
   deleteModel: '追加した AI モデルを削除します。',
   listStreams: 'ストリーム（カメラ・動画ファイル）の一覧を新しい順に取得します。',
+  findCameras:
+    'サーバーのネットワークにある ONVIF カメラを WS-Discovery で探し、3 秒後に応答します。ルーターの先やコンテナーのネットワークの外は探せません。',
   createStream: 'ストリームを登録します。1 台のバックエンドが実行し、停止したときは別のバックエンドが引き継ぎます。',
   getStream: 'ストリームの設定と状態を取得します。',
   updateStream: 'ストリームを変更します。パイプライン・パラメータ・保存ルールは実行中に切り替わります。',

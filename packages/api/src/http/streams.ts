@@ -195,6 +195,21 @@ const archived = z
   })
   .meta({ id: 'ArchivedFrame' });
 
+const said = (what: string, example: string) =>
+  z
+    .string()
+    .nullable()
+    .meta({ description: `${what}, as it says itself`, examples: [example] });
+
+const foundCamera = z
+  .object({
+    address: z.string().meta({ description: 'The url for a source of kind onvif', examples: ['http://192.0.2.10/onvif/device_service'] }),
+    name: said('Its name', 'Dock 1'),
+    model: said('Its model', 'NC-2000'),
+    location: said('Where it is', 'Hall 2'),
+  })
+  .meta({ id: 'FoundCamera' });
+
 export type StreamStatus = z.output<typeof streamStatus>;
 export type ArchivedFrame = z.output<typeof archived>;
 
@@ -243,6 +258,18 @@ export const streamRoutes = {
     action: 'streams:read',
     query: pageQuery,
     responses: { 200: { description: 'A page of streams', schema: pageOf(stream), headers: { Link: 'The next page, rel="next"' } } },
+    errors: [],
+  }),
+  findCameras: defineRoute({
+    operationId: 'findCameras',
+    method: 'GET',
+    path: '/streams/cameras',
+    tag,
+    summary: 'Find ONVIF cameras',
+    description:
+      'Asks the server’s networks by WS-Discovery and answers after 3 s. Routers and the networks of containers let no such question through.',
+    action: 'streams:write',
+    responses: { 200: { description: 'The cameras that answered', schema: z.object({ items: z.array(foundCamera) }) } },
     errors: [],
   }),
   createStream: defineRoute({

@@ -5,9 +5,9 @@ import type { Credentials } from '../source.ts';
 
 export const envelopeNamespace = 'http://www.w3.org/2003/05/soap-envelope';
 
-/** `body`: XML. `security`: of the head. */
-export function writeEnvelope(body: string, security: string): string {
-  return `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${envelopeNamespace}"><s:Header>${security}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
+/** Both XML. */
+export function writeEnvelope(body: string, head: string): string {
+  return `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${envelopeNamespace}"><s:Header>${head}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
 }
 
 const wss = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
