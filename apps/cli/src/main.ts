@@ -1,8 +1,10 @@
 /** The `imageflow` program. */
 import { readConfig } from './config.ts';
 import { reportFailure } from './failure.ts';
+import { endWithReader } from './output.ts';
 import { buildProgram } from './program.ts';
 
+endWithReader();
 const config = readConfig(process.argv, process.env);
 
 try {

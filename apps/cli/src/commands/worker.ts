@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type CliConfig, projectDir } from '../config.ts';
 import { Stop } from '../exit.ts';
+import { outliveReader } from '../output.ts';
 import { keepRunning, StartFailed } from '../up/keeper.ts';
 import { findReason } from '../up/logs.ts';
 
@@ -15,6 +16,7 @@ const stopLimitMs = 45_000;
 const silenceLimitMs = 60_000;
 
 export async function worker(options: WorkerOptions, { say }: CliConfig): Promise<void> {
+  outliveReader();
   const asked = listenForStop();
   const keeper = keepRunning(
     {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CliConfig } from '../config.ts';
 import { exitCodes } from '../exit.ts';
 import type { Say } from '../language.ts';
+import { outliveReader } from '../output.ts';
 import { listOrphans, recordOfThisProcess } from '../running.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import type { EmbeddedSettings } from './programs.ts';
@@ -15,6 +16,7 @@ const orphanPauseMs = 100;
 
 export async function up(options: UpOptions, config: CliConfig): Promise<void> {
   const { say } = config;
+  outliveReader();
   const settings = await parseSettings(options, config);
   const stop = listenForStop();
   const startedAt = performance.now();
