@@ -113,6 +113,7 @@ async function createJob(request: StartRequest, caller: Caller, terms: StartTerm
     rerunOf: undefined,
     cancelledBy: undefined,
     takeovers: 0,
+    toldUpTo: 1,
     earlier: [{ kind: 'execution_accepted', sequence: 1, at: now }],
   };
 }

@@ -111,6 +111,7 @@ function toJob(
     rerunOf: row.rerun_of ?? undefined,
     cancelledBy: row.cancel_requested_by ?? undefined,
     takeovers: row.takeovers,
+    toldUpTo: row.sequence,
     earlier,
   };
 }

@@ -40,8 +40,17 @@ export interface Job {
   readonly cancelledBy: string | undefined;
   /** How often its engine died while it ran. */
   readonly takeovers: number;
+  /** Numbers of events up to this one may be known to clients, although the journal does not have them: they are not given again. */
+  readonly toldUpTo: number;
   /** What the journal knows of it, oldest first. */
   readonly earlier: readonly ExecutionEvent[];
+}
+
+/** As the journal knows it; what happens next has a number that nobody has heard. */
+export function resumeJob(job: Job): ExecutionState {
+  const state = foldJob(job, job.earlier);
+  state.sequence = Math.max(state.sequence, job.toldUpTo);
+  return state;
 }
 
 export function foldJob(job: Pick<Job, 'definition' | 'inputs' | 'mode'>, events: readonly ExecutionEvent[]): ExecutionState {

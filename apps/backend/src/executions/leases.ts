@@ -11,6 +11,8 @@ export const heartbeatMs = 2_000;
 /** Several missed heartbeats: a process that is only busy is not taken for dead. */
 export const deadAfterMs = 12_000;
 const deadAfterSeconds = deadAfterMs / 1000;
+/** An engine tells what happens before it is written: more events than one that died can have told of an execution in that time. */
+export const untoldGap = 10_000;
 /** Executions taken over by one statement: bounded memory, however many a dead runner held. */
 const takeoverLot = 200;
 
@@ -37,7 +39,7 @@ export async function removeRunner(db: Db, id: string): Promise<void> {
  */
 export async function takeOver(db: Db, runnerId: string): Promise<readonly string[]> {
   const taken = await sql<{ id: string }>`
-    update executions set runner_id = ${runnerId}::uuid, takeovers = takeovers + (status = 'running')::int
+    update executions set runner_id = ${runnerId}::uuid, takeovers = takeovers + (status = 'running')::int, sequence = sequence + ${untoldGap}::int
     where id in (
       select id from executions
       where status in ('pending', 'running') and runner_id is distinct from ${runnerId}::uuid
@@ -60,7 +62,8 @@ export async function returnLost(db: Db, runnerId: string): Promise<number> {
       )
       for update skip locked
     )
-    update executions set runner_id = null, status = 'pending', takeovers = takeovers + (status = 'running')::int
+    update executions set runner_id = null, status = 'pending', takeovers = takeovers + (status = 'running')::int,
+      sequence = sequence + ${untoldGap}::int
     from lost where executions.id = lost.id
     returning executions.id`.execute(db);
   return rows.length;

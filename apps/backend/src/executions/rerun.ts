@@ -46,6 +46,7 @@ export async function createRerun(
     rerunOf: old.id,
     cancelledBy: undefined,
     takeovers: 0,
+    toldUpTo: kept.length + 1,
     earlier: [{ kind: 'execution_accepted', sequence: 1, at: now }, ...kept.map((step, index) => toEvent(step, index + 2, now))],
   };
 }

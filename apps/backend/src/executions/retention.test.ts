@@ -61,6 +61,7 @@ async function addExecution(): Promise<string> {
     rerunOf: undefined,
     cancelledBy: undefined,
     takeovers: 0,
+    toldUpTo: 1,
     earlier: [{ kind: 'execution_accepted', sequence: 1, at: now }],
   };
   for (const name of ['a.ppm', 'a.png', 'stray.ppm']) {

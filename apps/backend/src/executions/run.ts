@@ -25,7 +25,7 @@ import { announce, downloadUrl, totalTime } from './announcement.ts';
 import type { FileRow } from './executions.queries.ts';
 import type { Forecast } from './forecast.ts';
 import type { Hub } from './hub.ts';
-import { foldJob, type Job } from './job.ts';
+import { foldJob, type Job, resumeJob } from './job.ts';
 import { faultRow } from './journal.queries.ts';
 import type { ExecutionJournal } from './journal.ts';
 import { createOutputBook, type OutputBook, type OutputFile, toFileRow } from './outputs.ts';
@@ -73,7 +73,7 @@ export type Verdict = { readonly kind: 'cancelled'; readonly by: string } | { re
 const parallelSteps = 4;
 
 export function startRun(job: Job, verdict: Verdict | undefined, needs: RunNeeds): Running {
-  const state = foldJob(job, job.earlier);
+  const state = resumeJob(job);
   const place: Place = {
     job,
     state,

@@ -9,6 +9,7 @@ import { copyTestDatabase } from '@imageflow/adapters/database/testing';
 import { openObjects } from '@imageflow/adapters/objects';
 import type { ObjectStore } from '@imageflow/core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { adminPassword } from '../testing.ts';
 import { type Lab, openLab, toPayload } from './lab.ts';
 
@@ -35,6 +36,15 @@ afterAll(async () => {
 interface Client {
   readonly child: ChildProcess;
   ask(path: string, init?: RequestInit): Promise<{ status: number; body: unknown }>;
+  /** Hears all of an execution from its beginning, until the connection ends. */
+  follow(id: string, hear: (message: Message) => void): Promise<void>;
+}
+
+interface Message {
+  readonly type: string;
+  readonly sequence: number;
+  readonly timestamp: string;
+  readonly step?: string | null;
 }
 
 async function startBackend(): Promise<Client> {
@@ -63,6 +73,13 @@ async function startBackend(): Promise<Client> {
       const headers = { authorization: `Bearer ${access_token}`, ...init.headers };
       const answer = await fetch(`${address}/api/v1${path}`, { ...init, headers });
       return { status: answer.status, body: await answer.json() };
+    },
+    async follow(id, hear) {
+      const url = `${address.replace('http', 'ws')}/ws/execution/${id}?last_sequence=0`;
+      const socket = new WebSocket(url, { headers: { authorization: `Bearer ${access_token}` } });
+      socket.on('message', (bytes) => hear(JSON.parse(String(bytes)) as Message));
+      socket.on('error', () => undefined);
+      await once(socket, 'close');
     },
   };
 }
@@ -116,6 +133,34 @@ test('accepted executions survive kill -9: all complete, no completed step runs 
   expect(again.filter((call) => call === 'b/2').length).toBe(2);
   expect(again.filter((call) => call.startsWith('a/')).length).toBe(5);
   expect(again.filter((call) => call.startsWith('side/')).length).toBe(6);
+  second.child.kill('SIGTERM');
+  await once(second.child, 'exit');
+}, 60_000);
+
+test('what was told and lost with the engine takes no number from what happens afterwards', async () => {
+  const first = await startBackend();
+  const step = (step_id: string, depends_on: string[] = []) => ({ step_id, service: 'LabService', method: 'Make', depends_on });
+  await first.ask('/pipelines', json({ pipeline_id: 'retold', steps: [step('a'), step('b', ['a'])] }));
+  const form = await toPayload({ pipeline_id: 'retold', parameters: JSON.stringify({ b: { sleep_ms: 500 } }) });
+  const { body } = await first.ask('/executions', { method: 'POST', headers: form.headers, body: new Uint8Array(form.payload) });
+  const { execution_id: id } = body as { execution_id: string };
+  const told = new Map<number, Message>();
+  await first.follow(id, (message) => {
+    if (message.type === 'snapshot') return;
+    told.set(message.sequence, message);
+    // Before it is written.
+    if (message.step === 'b') first.child.kill('SIGKILL');
+  });
+
+  const second = await startBackend();
+  const kept: Message[] = [];
+  await second.follow(id, (message) => void (message.type === 'snapshot' || kept.push(message)));
+  expect(kept.at(-1)?.type).toBe('completed');
+  expect(kept.every(({ sequence }, at) => sequence > (kept[at - 1]?.sequence ?? 0))).toBe(true);
+  for (const message of kept) {
+    const before = told.get(message.sequence);
+    if (before !== undefined) expect([message.step, message.timestamp]).toEqual([before.step, before.timestamp]);
+  }
   second.child.kill('SIGTERM');
   await once(second.child, 'exit');
 }, 60_000);

@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Engine } from './engine.ts';
 import { selectJobs } from './executions.queries.ts';
-import { foldJob, type Job } from './job.ts';
+import { type Job, resumeJob } from './job.ts';
 import type { ExecutionJournal } from './journal.ts';
 import {
   beat,
@@ -109,7 +109,7 @@ export type ReopenNeeds = Pick<LeaseNeeds, 'objects' | 'clock' | 'journal'>;
  * are gone run again.
  */
 export async function reopenLost(job: Job, needs: ReopenNeeds): Promise<Job> {
-  const state = foldJob(job, job.earlier);
+  const state = resumeJob(job);
   const lost: StepState[] = [];
   for (const step of state.steps.values()) {
     if (step.status === 'completed' && !(await hasImages(step, needs.objects))) lost.push(step);

@@ -7,7 +7,7 @@ import { type Job, priorityOf } from './job.ts';
 
 /** Everything a client is shown of an execution, wherever it was found. */
 export interface ExecutionView {
-  readonly job: Omit<Job, 'earlier' | 'cancelledBy' | 'takeovers'>;
+  readonly job: Omit<Job, 'earlier' | 'cancelledBy' | 'takeovers' | 'toldUpTo'>;
   readonly state: ExecutionState;
   /** Outputs and lossless images, once they are recorded. */
   readonly files: readonly FileRow[];
