@@ -59,8 +59,8 @@ function createCall<Request, Response>(method: string, parts: EndParts, run: Run
       logEnd(log, durationMs, error);
       span.end(error);
     };
-    const cancellation = watchCancellation(call);
-    run(call, AbortSignal.any([cancellation.signal, parts.stopping]), log).then(
+    const cancellation = watchCancellation(call, parts.stopping);
+    run(call, cancellation.signal, log).then(
       (response) => {
         cancellation.close();
         ended();
@@ -83,14 +83,27 @@ function startSpan(method: string, { metadata, request }: ServerUnaryCall<unknow
   return tracing.start(method, { kind: 'server', parent: typeof traceparent === 'string' ? traceparent : undefined, attributes });
 }
 
-/** grpc-js cancels a call at its deadline too, and every call once it has been answered: that one is nobody's business any more. */
-function watchCancellation(call: ServerUnaryCall<unknown, unknown>): { signal: AbortSignal; close(): void } {
+/**
+ * Aborts with the call or with `stopping`, until it is closed. grpc-js cancels a call at its deadline too, and every call once it has been
+ * answered: that one is nobody's business any more. Not by AbortSignal.any: what follows a signal that lives as long as the process is kept as
+ * long (nodejs/node#64476), which were 2 KB a call.
+ */
+function watchCancellation(call: ServerUnaryCall<unknown, unknown>, stopping: AbortSignal): { signal: AbortSignal; close(): void } {
   const controller = new AbortController();
   const deadline = call.getDeadline();
-  const abort = () => controller.abort(new AppError(Date.now() >= Number(deadline) ? 'STEP_TIMEOUT' : 'CANCELLED'));
-  if (call.cancelled) abort();
-  else call.once('cancelled', abort);
-  return { signal: controller.signal, close: () => call.off('cancelled', abort) };
+  const cancel = () => controller.abort(new AppError(Date.now() >= Number(deadline) ? 'STEP_TIMEOUT' : 'CANCELLED'));
+  const stop = () => controller.abort(stopping.reason);
+  if (call.cancelled) cancel();
+  else call.once('cancelled', cancel);
+  if (stopping.aborted) stop();
+  else stopping.addEventListener('abort', stop);
+  return {
+    signal: controller.signal,
+    close() {
+      call.off('cancelled', cancel);
+      stopping.removeEventListener('abort', stop);
+    },
+  };
 }
 
 function logEnd(log: Logger, durationMs: number, error: AppError | undefined): void {

@@ -9,9 +9,12 @@ import {
   type ProcessResponse__Output,
 } from '@imageflow/api/grpc';
 import { checkJsonSchema } from '@imageflow/api/schema';
+import { identityTransform } from '@imageflow/core';
 import { protoPath as healthProto } from 'grpc-health-check';
 import { afterEach, expect, test } from 'vitest';
+import type { ServiceComponent } from './component.ts';
 import { openProgram as openFilter } from './filter/program.ts';
+import type { OpenProgram } from './program.ts';
 import { openProgram as openResize } from './resize/program.ts';
 import { encode } from './testing/files.ts';
 import { createHeldProgram } from './testing/held.ts';
@@ -180,6 +183,32 @@ test('closing lets running calls finish, refuses new ones and says so in its hea
   held.releaseAll();
   expect((await running).result?.status).toBe('PROCESSING_STATUS_COMPLETED');
   await closed;
+});
+
+test('a call that has ended hears nothing of the stop: a service that ran for months would still know all its calls', async () => {
+  const held = createHeldProgram();
+  const signals: AbortSignal[] = [];
+  const withQuick: OpenProgram = async (parts) => {
+    const program = await held.open(parts);
+    const [hold] = program.components.values();
+    if (hold === undefined) throw new Error('no component');
+    const quick: ServiceComponent = {
+      description: { ...hold.description, method: 'Quick' },
+      async run({ detections }, signal) {
+        signals.push(signal);
+        signal.addEventListener('abort', () => undefined);
+        return { image: undefined, detections, transform: identityTransform(1, 1), measures: {}, model: undefined, attributes: {} };
+      },
+    };
+    return { ...program, components: new Map([...program.components, ['Quick', quick]]) };
+  };
+  const service = await open('resize', withQuick, { IMAGEFLOW_DRAIN_MS: '50' });
+  await process(service, { component: 'HeldService.Quick', ...image });
+  const running = process(service, { component: 'HeldService.Hold', ...image });
+  await held.entered(1);
+  await Promise.all([service.close(), expect(running).rejects.toBeDefined()]);
+  expect([held.inside[0]?.aborted, signals[0]?.aborted]).toEqual([true, false]);
+  held.releaseAll();
 });
 
 test('closing waits only so long for a call that does not end', async () => {

@@ -124,10 +124,9 @@ function createWriter(
   gone: AbortSignal,
 ): (work: Work) => Promise<void> {
   let unsent: Promise<void> = Promise.resolve();
-  // An answer that is being sent when the client goes is never told of again.
-  const left = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
   return async (work) => {
-    await within(Promise.race([unsent, left]), config.stallMs, stalled);
+    // An answer that is being sent when the client goes is never told of again.
+    await within(unsent, gone, config.stallMs, stalled);
     gone.throwIfAborted();
     const { outcome, frame } = work;
     counts.answered += 1;
@@ -151,14 +150,19 @@ function close(call: StreamCall, error: AppError | undefined): void {
   call.resume();
 }
 
-/** @throws what `fail` makes when it takes longer */
-function within(work: Promise<void>, limitMs: number, fail: (limitMs: number) => AppError): Promise<void> {
+/** Also ends when `gone` aborts, and leaves nothing with it. @throws what `fail` makes when it takes longer */
+function within(work: Promise<void>, gone: AbortSignal, limitMs: number, fail: (limitMs: number) => AppError): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(fail(limitMs)), limitMs);
-    work.then(() => {
+    const end = (settle: () => void) => {
       clearTimeout(timer);
-      resolve();
-    });
+      gone.removeEventListener('abort', onDone);
+      settle();
+    };
+    const onDone = () => end(resolve);
+    const timer = setTimeout(() => end(() => reject(fail(limitMs))), limitMs);
+    gone.addEventListener('abort', onDone);
+    work.then(onDone);
+    if (gone.aborted) onDone();
   });
 }
 

@@ -82,8 +82,15 @@ export function openEngine(settings: ThreadSettings): InferenceEngine {
         if (isClosed) throw new AppError('SHUTTING_DOWN', { retryAfterSeconds: 1 });
         signal?.throwIfAborted();
         lastId += 1;
-        const waiting: Waiting = { id: lastId, job, signal, resolve: resolve as Waiting['resolve'], reject };
-        signal?.addEventListener('abort', () => giveUp(line, waiting), { once: true });
+        const onAbort = () => giveUp(line, waiting);
+        const settled = <V>(settle: (value: V) => void) => {
+          return (value: V) => {
+            signal?.removeEventListener('abort', onAbort);
+            settle(value);
+          };
+        };
+        const waiting: Waiting = { id: lastId, job, signal, resolve: settled(resolve as Waiting['resolve']), reject: settled(reject) };
+        signal?.addEventListener('abort', onAbort);
         line.push(waiting);
         handOver();
       });
