@@ -27,6 +27,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends ${VIDEO} && rm 
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app /app
 WORKDIR /app
+# Else memory that images leave free in one thread is not used by another one, and the process grows.
+ENV MALLOC_ARENA_MAX=2
 ENV NODE_ENV=production IMAGEFLOW_HOST=0.0.0.0 IMAGEFLOW_DATA_DIR=/data
 # The root file system may be read-only: only these two are written.
 VOLUME ["/data", "/tmp"]

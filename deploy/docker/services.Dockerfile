@@ -30,6 +30,8 @@ FROM ${RUNTIME}
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app /app
 WORKDIR /app
+# Else memory that images leave free in one thread is not used by another one, and the process grows.
+ENV MALLOC_ARENA_MAX=2
 ENV NODE_ENV=production IMAGEFLOW_DATA_DIR=/data
 # The root file system may be read-only: only these two are written.
 VOLUME ["/data", "/tmp"]

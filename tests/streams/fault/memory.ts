@@ -16,6 +16,16 @@ export interface Growth {
   readonly mibPerHour: number;
 }
 
+/** What a heap that is swept now and then may seem to grow: a share of it, and MiB. */
+const maxGrowth = { share: 0.05, mib: 8 };
+
+/** In words: what has grown. */
+export function memoryFaults(growths: readonly Growth[]): string[] {
+  return growths.flatMap(({ name, meanMib, growthMib }) =>
+    growthMib <= maxGrowth.share * meanMib + maxGrowth.mib ? [] : [`${name}: grew by ${growthMib} MiB to about ${meanMib}`],
+  );
+}
+
 /** `now`: ms since the begin. */
 export function createMemoryLog(now: () => number): MemoryLog {
   const noted = new Map<string, { readonly atMs: number; readonly mib: number }[]>();

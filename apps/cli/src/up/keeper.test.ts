@@ -1,5 +1,5 @@
 /** With real programs of a few lines. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -127,6 +127,18 @@ test('a program that ends before it is ready has failed to start, in its own wor
   const error = await keeper.ready.catch((failure: unknown) => failure);
   expect(error).toBeInstanceOf(StartFailed);
   expect(error).toMatchObject({ program: 'broken', output: 'The folder is gone\n' });
+});
+
+test.skipIf(process.platform !== 'linux')('memory is kept together, unless the user says otherwise', async () => {
+  for (const [env, expected] of [
+    [{}, 'MALLOC_ARENA_MAX=2'],
+    [{ MALLOC_ARENA_MAX: '5' }, 'MALLOC_ARENA_MAX=5'],
+  ] as const) {
+    const { keeper } = keep('steady', env);
+    await keeper.ready;
+    expect((await readFile(`/proc/${keeper.pid()}/environ`, 'utf8')).split('\0')).toContain(expected);
+    await keeper.stop(5_000);
+  }
 });
 
 /** Node refuses to fork with it, as a throw. */
