@@ -254,6 +254,38 @@ test('a user’s connections are bounded, and a place is free again as soon as o
   while (!(await isLetIn())) expect(Date.now()).toBeLessThan(until);
 });
 
+test('fifteen hundred clients that come, have a frame answered and go leave the others alone', async () => {
+  const watching = await lab.connect();
+  watching.send(frameMessage());
+  await watching.next('processed_frame');
+  const small = (
+    await sharp({ create: { width: 64, height: 36, channels: 3, background: 'grey' } })
+      .jpeg()
+      .toBuffer()
+  ).toString('base64');
+  const headers = await lab.backend.login('inspector');
+  let left = 1_500;
+  const lane = async (): Promise<void> => {
+    for (; left > 0; left -= 1) {
+      const socket = new WebSocket(`${lab.address.replace('http', 'ws')}/ws/camera-stream`, { headers });
+      socket.once('open', () => socket.send(JSON.stringify(frameMessage({ frame_data: small }))));
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', reject);
+        socket.on('message', (data) => {
+          const { type, error } = JSON.parse(String(data)) as { readonly type: string; readonly error?: unknown };
+          if (type === 'error') reject(new Error(JSON.stringify(error)));
+          if (type === 'processed_frame') resolve();
+        });
+      });
+      socket.terminate();
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, lane));
+  watching.send(frameMessage());
+  await watching.next('processed_frame');
+  expect(watching.received.filter(({ type }) => type === 'error')).toEqual([]);
+}, 180_000);
+
 test('frames faster than the pipeline: the newest wins, every frame is answered or counted', async () => {
   const viewer = await lab.connect();
   const count = 60;

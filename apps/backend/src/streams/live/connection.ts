@@ -46,8 +46,7 @@ export function createVideoConnections({ pool, serviceKey }: VideoConnectionNeed
   const clients = new Map<string, { readonly client: Client; calls: number }>();
 
   function choose(): string {
-    const instances = pool.snapshot().services.find((service) => service.service === streamService)?.instances ?? [];
-    const usable = instances.filter(({ status }) => status === 'active' || status === 'busy');
+    const usable = instancesNow().filter(({ status }) => status === 'active' || status === 'busy');
     const load = ({ address }: InstanceView): number => clients.get(address)?.calls ?? 0;
     const best = [...usable].sort((one, other) => load(one) - load(other))[0];
     if (best !== undefined) return best.address;
@@ -60,6 +59,13 @@ export function createVideoConnections({ pool, serviceKey }: VideoConnectionNeed
     });
   }
 
+  const instancesNow = () => pool.snapshot().services.find((service) => service.service === streamService)?.instances ?? [];
+  const isKnown = (address: string): boolean => instancesNow().some((instance) => instance.address === address);
+  const forget = (address: string): void => {
+    clients.get(address)?.client.close();
+    clients.delete(address);
+  };
+
   return {
     open(clientId, events) {
       const address = choose();
@@ -68,6 +74,7 @@ export function createVideoConnections({ pool, serviceKey }: VideoConnectionNeed
       held.calls += 1;
       return openCall(held.client, serviceKey, clientId, events, () => {
         held.calls -= 1;
+        if (held.calls === 0 && !isKnown(address)) forget(address);
       });
     },
     close() {
@@ -106,9 +113,23 @@ function openCall(client: Client, serviceKey: string, clientId: string, events: 
     write: (frame) => void call.write(frame),
     cancel() {
       over();
-      call.cancel();
+      leave(call);
     },
   };
+}
+
+/** How long the service may take to end a call whose client is gone. */
+const leaveMs = 2_000;
+
+/**
+ * Says that nothing more comes, and lets the service end the call. A reset would count against the whole connection: a server ends one with a
+ * thousand resets in a short time (HTTP/2 rapid reset), and with it the streams of everybody else.
+ */
+function leave(call: grpc.ClientDuplexStream<VideoFrame, ProcessedFrame__Output>): void {
+  const timer = setTimeout(() => call.cancel(), leaveMs);
+  const ended = () => clearTimeout(timer);
+  call.once('end', ended).once('error', ended);
+  call.end();
 }
 
 /** Nobody here cancelled: the service went away. */
