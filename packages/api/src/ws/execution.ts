@@ -4,12 +4,7 @@ import { execution, progressStatus } from '../http/executions.ts';
 
 const base = {
   execution_id: z.uuid(),
-  sequence: z
-    .int()
-    .meta({
-      description:
-        'Of the execution’s last event, from 1, rising; not without gaps where a server died. Ask with ?last_sequence= for what came after it',
-    }),
+  sequence: z.int().meta({ description: 'From 1, rising, with gaps where a server died; ?last_sequence= asks for what came after it' }),
   timestamp: z.iso.datetime({ offset: true }),
 };
 
