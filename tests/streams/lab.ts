@@ -133,7 +133,7 @@ export interface Viewer {
   closed(): Promise<{ readonly code: number; readonly reason: string }>;
 }
 
-const waitMs = 20_000;
+const waitMs = 30_000;
 
 export async function openViewer(url: string, headers: Readonly<Record<string, string>>, options: ConnectOptions): Promise<Viewer> {
   const socket = new WebSocket(url, [...(options.protocols ?? [])], { headers: options.headers ?? headers });
