@@ -114,8 +114,8 @@ function receive(message, image) {
 function showResult(message, image) {
   // Answers keep the order of the frames: those before it are settled, too.
   settledId = Math.max(settledId, message.frame_id);
-  if (message.error !== undefined) return complain(message.error);
-  complain();
+  if (message.error !== undefined) return complain(message.error, 'frame');
+  if (concern === 'frame') complain();
   $('boxes').dataset.frame = message.frame_id;
   // What was on the way when the pause began.
   if (state === 'running') showDetections(message);
@@ -154,6 +154,7 @@ function closed(code, reason) {
 
 /** Shows the state, and which buttons make sense in it. */
 function enter(next) {
+  if (next === 'running' && state !== 'running') complain();
   state = next;
   // Boxes of an old frame would point at nothing in the living picture.
   if (state !== 'running') showDetections(none);
@@ -170,8 +171,12 @@ function enter(next) {
   $('stop').disabled = !isOpen;
 }
 
+/** What the error shown is about: one frame, which the next good one settles, or what somebody asked for. */
+let concern;
+
 /** Without an error: takes the last one away. */
-function complain(error) {
+function complain(error, about = 'request') {
+  concern = about;
   const words = error === undefined ? '' : [error.code, error.message].filter(Boolean).join(': ');
   if ($('error').textContent !== words) $('error').textContent = words;
 }

@@ -162,6 +162,10 @@ describe.skipIf(isWithout('chromium'))('a browser with a camera', { timeout: 120
     await write('[name=parameters]', '{"detect":');
     await page.click('[name=apply]');
     await errorIs('JSON');
+    // Good frames do not take it away before it is read.
+    const shown = await look<number>(frameId);
+    await until(`${frameId} > ${shown + 5}`);
+    await errorIs('JSON');
     await page.click('#stop');
     await stateIs('stopped');
     expect(await look("document.querySelector('video').srcObject")).toBeNull();
