@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CameraServerMessage } from '@imageflow/api';
 import { WebSocket } from 'ws';
 import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing.ts';
@@ -177,6 +178,21 @@ export async function openViewer(url: string, headers: Readonly<Record<string, s
     },
     closed: () => until(() => end, 'close'),
   };
+}
+
+/**
+ * Reads nothing until the server has closed the connection; answers how often it looked. What lies between takes long to fill on a busy machine, and
+ * the reason can be read from 5 s to 9 s after that, so each look comes a little later.
+ */
+export async function stopReading({ socket }: Viewer): Promise<number> {
+  let looks = 0;
+  for (; looks < 5 && socket.readyState === WebSocket.OPEN; looks += 1) {
+    socket.pause();
+    await pause(9_000 + 3_500 * looks);
+    socket.resume();
+    await pause(1_000);
+  }
+  return looks;
 }
 
 /** By the documented layout, not by the server's own code. */
