@@ -6,6 +6,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Authenticator } from '../auth/caller.ts';
 import { admit } from '../auth/guard.ts';
 import type { Roster } from './roster.ts';
+import { hasServiceKey } from './service-caller.ts';
 import type { ServiceKey } from './service-key.ts';
 
 export interface RegistryRpcNeeds {
@@ -51,10 +52,8 @@ function guarded<Request, Response>(
 }
 
 async function authorize(metadata: Metadata, { authenticator, serviceKey }: RegistryRpcNeeds): Promise<void> {
-  const authorization = metadata.get('authorization')[0]?.toString();
-  const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-  if (key !== undefined && serviceKey.isKey(key)) return;
-  await admit(authenticator, { authorization }, 'services:register');
+  if (hasServiceKey(metadata, serviceKey)) return;
+  await admit(authenticator, { authorization: metadata.get('authorization')[0]?.toString() }, 'services:register');
 }
 
 function parseId(id: string): string {

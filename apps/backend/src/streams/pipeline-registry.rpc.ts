@@ -7,8 +7,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Authenticator } from '../auth/caller.ts';
 import { admit } from '../auth/guard.ts';
 import type { PipelinesService } from '../pipelines/pipelines.service.ts';
+import { requireServiceKey } from '../services/service-caller.ts';
 import type { ServiceKey } from '../services/service-key.ts';
-import { requireServiceKey } from './service-caller.ts';
 
 export interface PipelineRegistryNeeds {
   readonly pipelines: Pick<PipelinesService, 'get'>;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -46,9 +46,11 @@ describe('standard output', () => {
   );
 
   it.runIf(process.platform === 'linux')('that is full does not stop the program', async () => {
+    const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, ['--input-type=module', '-e', program('process.exit(3);')], {
-      stdio: ['ignore', openSync('/dev/full', 'w'), 'inherit'],
+      stdio: ['ignore', full, 'inherit'],
     });
+    closeSync(full);
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
     expect(await once(child, 'exit')).toEqual([3, null]);
     clearTimeout(timer);

@@ -4,8 +4,8 @@ import { loadServices, type StreamRelayServiceHandlers, toGrpcError, type WatchS
 import { AppError } from '@imageflow/core';
 import type { Logger } from 'pino';
 import { uuidPattern } from '../../http/cursor.ts';
+import { requireServiceKey } from '../../services/service-caller.ts';
 import type { ServiceKey } from '../../services/service-key.ts';
-import { requireServiceKey } from '../service-caller.ts';
 import type { Watched } from '../watched.ts';
 import { toWireResult, toWireStatus } from './messages.ts';
 
