@@ -21,6 +21,8 @@ interface Found {
 export interface Inspector {
   /** Bytes of the sharpened JPEG and what was found. */
   inspect(jpeg: Uint8Array): Promise<{ readonly image: Uint8Array; readonly found: readonly Found[] }>;
+  /** Only what was found, as live video wants it. */
+  look(jpeg: Uint8Array): Promise<readonly Found[]>;
 }
 
 export async function openInspector(threads: number): Promise<Inspector> {
@@ -31,11 +33,15 @@ export async function openInspector(threads: number): Promise<Inspector> {
     interOpNumThreads: 1,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
+  const find = async (jpeg: Uint8Array) => {
+    const { data, info } = await sharp(jpeg).resize(640, 640, { fit: 'inside' }).raw().toBuffer({ resolveWithObject: true });
+    const raw = { raw: { width: info.width, height: info.height, channels: 3 as const } };
+    return { data, raw, found: await detect(session, await letterbox(data, raw.raw)) };
+  };
   return {
+    look: async (jpeg) => (await find(jpeg)).found,
     async inspect(jpeg) {
-      const { data, info } = await sharp(jpeg).resize(640, 640, { fit: 'inside' }).raw().toBuffer({ resolveWithObject: true });
-      const raw = { raw: { width: info.width, height: info.height, channels: 3 as const } };
-      const found = await detect(session, await letterbox(data, raw.raw));
+      const { data, raw, found } = await find(jpeg);
       const sharpened = sharp(data, raw).convolve({ width: 3, height: 3, kernel: [0, -0.5, 0, -0.5, 3, -0.5, 0, -0.5, 0] });
       return { image: await sharpened.jpeg({ quality: 90, optimiseCoding: false }).toBuffer(), found };
     },

@@ -1,6 +1,7 @@
 /** Live video over WebSocket as browsers send it, and in the binary form. */
 import { makeClip } from '../clip.ts';
 import { round } from '../figures.ts';
+import { lookBare } from '../load/bare.ts';
 import { playClip } from '../load/camera.ts';
 import { startCameraPlatform } from '../load/platform.ts';
 import { describe, prefixed } from '../load/report.ts';
@@ -15,6 +16,8 @@ export const scenario: Scenario = {
     const clip = await makeClip();
     const cameras = await startCameraPlatform(variants);
     try {
+      const bare = await lookBare(clip, isQuick ? 20 : 300);
+      log(`bare: ${JSON.stringify(bare)}`);
       const play = (form: 'json' | 'binary', seconds: number) => playClip(cameras.overSocket(form), { clip, fps: 15, seconds });
       await play('json', isQuick ? 2 : 10);
       const json = await play('json', isQuick ? 10 : 60);
@@ -23,7 +26,11 @@ export const scenario: Scenario = {
       const [figures, other] = [describe(json), describe(binary)];
       return {
         subject: { ...figures, ...prefixed('binary_', other) },
-        ratios: { json_p50_to_binary: round(Number(figures.p50_ms) / Number(other.p50_ms)) },
+        baseline: bare,
+        ratios: {
+          p50_to_bare: round(Number(figures.p50_ms) / bare.p50_ms),
+          json_p50_to_binary: round(Number(figures.p50_ms) / Number(other.p50_ms)),
+        },
         isMet:
           Number(figures.p50_ms) < 50 &&
           Number(figures.p99_ms) < 100 &&

@@ -1,4 +1,5 @@
 /** Starts one service by name: `node apps/services/src/main.ts resize|filter|ai-detection|camera-stream`. */
+import { setFlagsFromString } from 'node:v8';
 import { standardOutput } from '@imageflow/adapters/logs';
 import { openObjects } from '@imageflow/adapters/objects';
 import { pino } from 'pino';
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   const options = { level: config.logLevel, base: { service: kind, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
   const log = pino(options, standardOutput());
   tuneSharp();
+  tuneMemory();
   const objects = await openObjects(config.objectsUrl);
   const { openProgram } = await programs[kind]();
   const program = await openProgram({ config, objects, log });
@@ -39,6 +41,14 @@ async function main(): Promise<void> {
 function tuneSharp(): void {
   sharp.cache(false);
   sharp.concurrency(1);
+}
+
+/**
+ * Images pass by outside the heap and count as if they grew it: with the usual growth a stream of 720p frames at 30 a second meant 6 full
+ * collections a second, a fifth of all processor time (2 cores, Node 24, November 2026). What stays is small (25 MB), so it may grow to more.
+ */
+function tuneMemory(): void {
+  setFlagsFromString('--heap-growing-percent=400');
 }
 
 /** SIGTERM and SIGINT, and, under a supervisor, its death: an orphan would keep the port. */
