@@ -4,26 +4,20 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeClip } from '../../../bench/clip.ts';
-import { percentile } from '../../../bench/figures.ts';
 import { type Counts, type OpenLink, playClip } from '../../../bench/load/camera.ts';
 import { overGrpc } from '../../../bench/load/grpc.ts';
 import { overSocket } from '../../../bench/load/socket.ts';
 import { cpuMs, listTree } from '../../../bench/processes.ts';
 import { startCamera } from '../../../scripts/servers/index.ts';
 import { makeVideo } from '../videos.ts';
+import { changeOf, p95Of, slowed, type Times, windowMs } from './latency.ts';
 import { createMemoryLog, memoryFaults } from './memory.ts';
 import { defectPipeline, type StreamPlant } from './plant.ts';
 import { audit, type Outcome, type TrialNeeds } from './trial.ts';
 
 /** Of each stream: half a core for all four, so that other work on the machine does not make them queue. */
 const fps = 5;
-const warmUpMs = 60_000;
-const windowMs = 60_000;
 const noteMs = 10_000;
-const maxLatencyGrowth = 1.2;
-
-/** Latencies, ms, and when they were seen, ms since the begin. */
-type Times = { readonly atMs: number; readonly latencyMs: number }[];
 
 export async function runSoak({ plant, durationMs, log }: TrialNeeds): Promise<Outcome> {
   const camera = await startCamera();
@@ -55,7 +49,8 @@ export async function runSoak({ plant, durationMs, log }: TrialNeeds): Promise<O
 
     const [first, last] = [minutes[1], minutes.at(-1)];
     const others = `other programs kept ${first?.otherCores} and ${last?.otherCores} cores busy`;
-    const anomalies = [...judgeLatency(timesOf(), durationMs, others), ...memoryFaults(memory.growth(durationMs / 3))];
+    const changes = changeOf(timesOf(), durationMs);
+    const anomalies = [...slowed(changes).map((text) => `${text}; ${others}`), ...memoryFaults(memory.growth(durationMs / 3))];
     for (const { name, astray, failed, firstError } of played) {
       if (astray > 0) anomalies.push(`${name}: ${astray} frames neither answered nor counted`);
       if (failed > 0) anomalies.push(`${name}: ${failed} frames failed, ${firstError}`);
@@ -73,7 +68,7 @@ export async function runSoak({ plant, durationMs, log }: TrialNeeds): Promise<O
       watch.close();
       await plant.remove(id);
     }
-    return { figures: { totals, latency: growthOf(timesOf(), durationMs), first, last, memory: memory.growth(durationMs / 3) }, anomalies };
+    return { figures: { totals, latency: changes, first, last, memory: memory.growth(durationMs / 3) }, anomalies };
   } finally {
     await camera.remove();
   }
@@ -140,28 +135,4 @@ async function useOfMachine(plant: StreamPlant): Promise<{ readonly platformMs: 
   const busyMs = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
   const platformMs = await cpuMs((await plant.processes()).map(({ pid }) => pid));
   return { platformMs, otherMs: busyMs - (await cpuMs(await listTree(process.pid))) };
-}
-
-function p95Of(times: Times, fromMs: number, untilMs: number): number {
-  const within = times.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
-  return Math.round(
-    percentile(
-      within.map(({ latencyMs }) => latencyMs),
-      0.95,
-    ),
-  );
-}
-
-/** p95 of the first minute after the warm-up, and of the last one, ms. */
-function growthOf(all: ReadonlyMap<string, Times>, durationMs: number) {
-  return [...all].map(([name, times]) => {
-    const [first, last] = [p95Of(times, warmUpMs, warmUpMs + windowMs), p95Of(times, durationMs - windowMs, durationMs)];
-    return { name, firstMs: first, lastMs: last, growth: Math.round((last / first) * 100) / 100 };
-  });
-}
-
-function judgeLatency(all: ReadonlyMap<string, Times>, durationMs: number, others: string): string[] {
-  return growthOf(all, durationMs).flatMap(({ name, firstMs, lastMs, growth }) =>
-    growth <= maxLatencyGrowth ? [] : [`${name}: p95 was ${firstMs} ms in the first minute and ${lastMs} ms in the last; ${others}`],
-  );
 }
