@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Client, createClient } from '@imageflow/api/client';
+import { listTree } from '../../bench/processes.ts';
+import { freePort } from '../../scripts/servers/ports.ts';
 
 const root = join(import.meta.dirname, '../..');
 const password = 'the-admin-of-the-fault-test';
@@ -135,21 +136,4 @@ async function findPrograms(supervisor: number): Promise<readonly HurtProcess[]>
     if (words[script]?.endsWith('services/src/main.ts')) found.push({ pid, kind: words[script + 1] ?? '' });
   }
   return found;
-}
-
-async function listTree(pid: number): Promise<readonly number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const below = children.trim().split(/\s+/).filter(Boolean).map(Number);
-  return [pid, ...(await Promise.all(below.map(listTree))).flat()];
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

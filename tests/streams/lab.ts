@@ -2,13 +2,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CameraServerMessage } from '@imageflow/api';
 import { WebSocket } from 'ws';
 import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing.ts';
+import { freePort } from '../../scripts/servers/ports.ts';
 
 const root = join(import.meta.dirname, '../..');
 const serviceKey = 'the-service-key-of-the-tests';
@@ -107,16 +107,6 @@ export async function openStreamLab(env: Readonly<Record<string, string>> = {}):
 }
 
 const serviceSettings = { IMAGEFLOW_LISTEN: '127.0.0.1:0', IMAGEFLOW_METRICS_PORT: '0', IMAGEFLOW_LOG_LEVEL: 'warn' };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** A message as it came: with the image of a binary one. */
 export type Received = CameraServerMessage & { readonly image?: Buffer };

@@ -26,6 +26,7 @@ import { openEngine, openRooms, type Rooms } from './rooms.ts';
 import { addRegistryService } from './services/registry.rpc.ts';
 import { registerServiceRoutes } from './services/services.routes.ts';
 import { registerSystemStatus } from './services/system-status.ts';
+import { registerArchiveRoutes } from './streams/archive.routes.ts';
 import { registerCameraSocket } from './streams/camera.socket.ts';
 import { addPipelineRegistry } from './streams/pipeline-registry.rpc.ts';
 import { addStreamRelay } from './streams/relay/relay.rpc.ts';
@@ -101,7 +102,8 @@ function registerRoutes(
   registerServiceRoutes(app, { pool, maintenance });
   registerSystemStatus(app, { pool, health, clock });
   registerModelRoutes(app, { models, clock });
-  registerStreamRoutes(app, { ...streams, db, objects });
+  registerStreamRoutes(app, streams);
+  registerArchiveRoutes(app, { db, objects, service: streams.service });
   registerCameraSocket(app, { ...streams, clock });
   registerInsightRoutes(app, { db, pipelines, catalogue: pool.catalogue, rollups, clock, timezone });
 }

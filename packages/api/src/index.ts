@@ -15,6 +15,7 @@ export { pipelineRoutes } from './http/pipelines.ts';
 export * from './http/problem.ts';
 export * from './http/route.ts';
 export { serviceRoutes } from './http/services.ts';
+export * from './http/stream-archive.ts';
 export * from './http/streams.ts';
 export { systemRoutes } from './http/system.ts';
 export { userRoutes } from './http/users.ts';

@@ -1,6 +1,6 @@
 /** Topic video-stream-archive (design §1.2): frames of live video that a rule kept. Copies of facts the database holds. */
 import { z } from 'zod';
-import { archiveReason } from '../http/streams.ts';
+import { archiveReason } from '../http/stream-archive.ts';
 import { streamDetection } from '../ws/camera-stream.ts';
 
 export const videoStreamArchive = z

@@ -9,6 +9,7 @@ import { modelRoutes } from '../http/models.ts';
 import { pipelineRoutes } from '../http/pipelines.ts';
 import type { Route } from '../http/route.ts';
 import { serviceRoutes } from '../http/services.ts';
+import { streamArchiveRoutes } from '../http/stream-archive.ts';
 import { streamRoutes } from '../http/streams.ts';
 import { systemRoutes } from '../http/system.ts';
 import { userRoutes } from '../http/users.ts';
@@ -22,6 +23,7 @@ const rooms: readonly Readonly<Record<string, Route>>[] = [
   componentRoutes,
   modelRoutes,
   streamRoutes,
+  streamArchiveRoutes,
   serviceRoutes,
   authRoutes,
   userRoutes,
