@@ -78,6 +78,29 @@ test('an unknown service is answered with those there are', async () => {
   expect(text).toContain('resize|ai-detection|filter');
 });
 
+test('frames that pass by seldom make it collect everything', async () => {
+  const child = start('resize', { IMAGEFLOW_METRICS_PORT: '0' });
+  const [ready] = (await once(child, 'message')) as [{ port: number; metricsPort: number }];
+  const client = new (loadServices().ProcessorService)(`127.0.0.1:${ready.port}`, credentials.createInsecure(), clientOptions);
+  const input_bytes = { data: await encode(texture(1280, 720), 'jpeg') };
+  const call = { component: 'ResizeService.Resize', parameters_json: '{"target_width":640}', input_bytes, inline_handover: true };
+  const before = await fullCollections(ready.metricsPort);
+  for (let frame = 0; frame < 150; frame += 1) {
+    await unary<ProcessResponse__Output>((metadata, options, done) => client.Process(call, metadata, options, done));
+  }
+  const during = (await fullCollections(ready.metricsPort)) - before;
+  client.close();
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  expect(during).toBeLessThan(15);
+});
+
+/** So far, of the whole heap. */
+async function fullCollections(metricsPort: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  return Number(/^nodejs_gc_duration_seconds_count\{.*kind="major".*\} (\d+)$/mu.exec(text)?.[1] ?? 0);
+}
+
 /** Resolves when a call is inside the service. */
 async function workBegan(client: InstanceType<ReturnType<typeof loadServices>['ProcessorService']>): Promise<void> {
   for (;;) {

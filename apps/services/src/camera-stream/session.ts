@@ -102,7 +102,9 @@ function createWorker({ pipelines, invoker, local, config }: SessionParts, gone:
     if (pipeline.fault !== undefined) return { kind: 'refused', error: pipeline.fault };
     const image = { kind: 'encoded', bytes: frame.bytes } as const;
     const needs = { invoker: steps.invokerFor(frame, pipeline), now: () => performance.now() };
-    return runFrame({ ...pipeline, image, timeoutMs: config.frameTimeoutMs }, needs, gone);
+    const outcome = await runFrame({ ...pipeline, image, timeoutMs: config.frameTimeoutMs }, needs, gone);
+    if (outcome.kind === 'completed') steps.release();
+    return outcome;
   }
 
   return async (frame) => {

@@ -5,10 +5,12 @@ import {
   type AreaCount,
   type FrameAnswer,
   type FrameCall,
+  type FrameImage,
   type FrameInvoker,
   identityTransform,
   readFrameHead,
 } from '@imageflow/core';
+import { releasePixels } from '../image/release.ts';
 import { ownService, type StreamStep, streamComponents } from './components.ts';
 import type { Frame } from './frames.ts';
 import type { LocalComponents } from './local.ts';
@@ -19,6 +21,8 @@ export interface StreamSteps {
   invokerFor(frame: Frame, pipeline: PreparedPipeline): FrameInvoker;
   /** As the last frame that came so far has left them. */
   areas(): readonly CountedArea[];
+  /** Gives the memory of the last frame's images back. All its steps must have ended well: one that was given up may still read them. */
+  release(): void;
 }
 
 interface Kept {
@@ -35,6 +39,7 @@ export function createStreamSteps(others: FrameInvoker, local: Pick<LocalCompone
   const kept = new Map<string, Kept>();
   let last: Frame | undefined;
   let time = 0;
+  let made: FrameImage[] = [];
 
   /** A step whose component or parameters have changed begins anew; the others of the same name go on, also in another version. */
   function find({ stepId, component, parametersJson }: FrameCall): Kept {
@@ -60,12 +65,19 @@ export function createStreamSteps(others: FrameInvoker, local: Pick<LocalCompone
       time += elapsedMs(last, frame);
       last = frame;
       for (const id of kept.keys()) if (!pipeline.plan.steps.has(id)) kept.delete(id);
+      const images: FrameImage[] = [];
+      made = images;
       return {
         async invoke(call, signal) {
           if (call.component.startsWith(`${ownService}.`)) return run(call);
-          return pipeline.local.has(call.component) ? local.run(call, signal) : others.invoke(call, signal);
+          const answer = await (pipeline.local.has(call.component) ? local.run(call, signal) : others.invoke(call, signal));
+          if (answer.pixels !== undefined) images.push(answer.pixels);
+          return answer;
         },
       };
+    },
+    release() {
+      for (const { bytes } of made.splice(0)) releasePixels({ data: bytes });
     },
     areas: () => [...kept].flatMap(([id, { counted }]) => counted.map((count) => toArea(id, count))),
   };
