@@ -39,6 +39,16 @@ test('the images of a frame that is done give their memory back, those of the ne
   expect(images.map((image) => image.length)).toEqual([0, 0, 30_000]);
 });
 
+test('an encoded image that came in the same message as the pixels stays, for the client', async () => {
+  const message = new Uint8Array(31_000);
+  const answer = { ...answerWith(message.subarray(0, 30_000)), encoded: message.subarray(30_000) };
+  const others: FrameInvoker = { invoke: async () => answer };
+  const steps = createStreamSteps(others, { run: async () => answer });
+  await steps.invokerFor(frame, pipeline).invoke(callOf('PixelateService.Pixelate'), never);
+  steps.release();
+  expect(answer.encoded.length).toBe(1_000);
+});
+
 test('the images of a frame that was given up stay, since a decoder may still read them', async () => {
   const image = new Uint8Array(30_000);
   const others: FrameInvoker = { invoke: () => Promise.reject(new AppError('STEP_TIMEOUT')) };

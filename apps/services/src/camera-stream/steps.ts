@@ -71,7 +71,8 @@ export function createStreamSteps(others: FrameInvoker, local: Pick<LocalCompone
         async invoke(call, signal) {
           if (call.component.startsWith(`${ownService}.`)) return run(call);
           const answer = await (pipeline.local.has(call.component) ? local.run(call, signal) : others.invoke(call, signal));
-          if (answer.pixels !== undefined) images.push(answer.pixels);
+          // Both may be parts of one message.
+          if (answer.pixels !== undefined && answer.pixels.bytes.buffer !== answer.encoded?.buffer) images.push(answer.pixels);
           return answer;
         },
       };
