@@ -92,11 +92,13 @@ describe.skipIf(isWithout('kafka'))('Kafka that fails', () => {
 
   it('shares the work with a member that comes, and gives back what it had to leave without counting it', async () => {
     const [first, second] = [open(), open()];
+    const begun = new Set<unknown>();
     const interrupted: unknown[] = [];
     const settled: string[] = [];
     const keys = Array.from({ length: 24 }, (_, index) => `k${index}`);
     let isHeld = true;
     await first.consume('shared', { ...options, concurrency: 24, maxDeliveries: 1 }, async ({ value, delivery }, signal) => {
+      begun.add(value);
       while (isHeld && !signal.aborted) await pause(10);
       if (signal.aborted) {
         interrupted.push(value);
@@ -105,6 +107,8 @@ describe.skipIf(isWithout('kafka'))('Kafka that fails', () => {
       settled.push(`${value} ${delivery}`);
     });
     await Promise.all(keys.map((key) => first.publish(message('shared', key, key))));
+    // A second member that comes while the first joins takes its share before anything runs: nothing would be taken away.
+    await vi.waitFor(() => expect(begun.size).toBe(keys.length), within(15_000));
     const here: string[] = [];
     await second.consume('shared', { ...options, concurrency: 24, maxDeliveries: 1 }, async ({ value, delivery }) => {
       here.push(`${value} ${delivery}`);
