@@ -1,7 +1,7 @@
 /** The start of everything, as a fresh clone meets it: a folder with a lock file and nothing installed. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,6 +76,17 @@ describe('a start', () => {
     expect(code).toBe(1);
     await writeFile(join(clone, 'package-lock.json'), text);
     expect((await start('scripts/hello.mjs')).code).toBe(0);
+  });
+
+  test('keeps what Node compiled for the next start', async () => {
+    const program = "import { getCompileCacheDir } from 'node:module'; console.log(getCompileCacheDir(), process.env.NODE_COMPILE_CACHE);";
+    await writeFile(join(clone, 'scripts/compiled.mjs'), program);
+    const folder = join(clone, 'node_modules/.cache/compiled');
+    const { output } = await start('scripts/compiled.mjs');
+    expect(output.startsWith(folder)).toBe(true);
+    expect(output.trim().endsWith(` ${folder}`)).toBe(true);
+    expect((await readdir(folder, { recursive: true })).length).toBeGreaterThan(1);
+    expect((await start('scripts/child.mjs', join(clone, 'scripts/compiled.mjs'))).output).toContain(folder);
   });
 
   test('ends with the exit code of what it started', async () => {

@@ -76,7 +76,7 @@ function checkBus(url: string): Promise<readonly Finding[]> {
     en: 'Check IMAGEFLOW_BUS_URL, that the brokers run, and that this machine reaches their advertised.listeners. Direct execution goes on meanwhile',
   };
   return trying(name, advice, async () => {
-    const bus = openKafkaBus(url, { clock: systemClock, logger: pino({ level: 'silent' }) });
+    const bus = await openKafkaBus(url, { clock: systemClock, logger: pino({ level: 'silent' }) });
     try {
       await bus.check();
       return fine(`${name}: 応答があります`, `${name}: answers`);

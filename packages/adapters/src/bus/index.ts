@@ -4,10 +4,6 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Tables } from '../database/schema.ts';
 import { openEmbeddedBus } from './embedded/bus.ts';
-import { openKafkaBus } from './kafka/bus.ts';
-
-/** For whoever has no database at hand. */
-export { openKafkaBus };
 
 export interface BusNeeds {
   readonly db: Kysely<Tables>;
@@ -25,4 +21,10 @@ export async function openBus(url: string, needs: BusNeeds): Promise<Bus> {
       en: 'Give "embedded" or kafka://<host>:<port> as the address of the message bus',
     },
   });
+}
+
+/** For whoever has no database at hand. @throws AppError VALIDATION_ERROR: unknown address. */
+export async function openKafkaBus(url: string, needs: Omit<BusNeeds, 'db'>): Promise<Bus> {
+  // Loaded when it is wanted: the client is large, and the embedded platform does without.
+  return (await import('./kafka/bus.ts')).openKafkaBus(url, needs);
 }

@@ -6,8 +6,7 @@ import { AppError } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { type MigrationState, migrate, readMigrations, requireMigrated } from './migrate.ts';
-import { openPglite } from './pglite/open.ts';
-import { openPostgres } from './postgres/open.ts';
+import type { PostgresOptions } from './postgres/open.ts';
 import type { Tables } from './schema.ts';
 
 export { withTurn } from './exclusive.ts';
@@ -57,17 +56,16 @@ export interface Migrations {
 
 /** The tables' own history, without bringing them up to date. @throws as `openDatabase` */
 export async function openMigrations(url: string): Promise<Migrations> {
-  const { db, close } = isServer(url) ? await openPostgres(url, { statementMs: migrationMs }) : await openEngine(url, {});
+  const { db, close } = isServer(url) ? await openServer(url, { statementMs: migrationMs }) : await openEngine(url, {});
   return { read: () => readMigrations(db), apply: () => migrate(db), close };
 }
 
-/** Without a look at the tables: for whoever brings them into a state of its own. */
 /** A table of years of data may take a new index, and others wait for their turn meanwhile. */
 const migrationMs = 3600_000;
 
 /** On connections of its own, whose statements may take long. */
 async function migrateServer(url: string, options: DatabaseOptions): Promise<void> {
-  const { db, close } = await openPostgres(url, { ...options, statementMs: migrationMs });
+  const { db, close } = await openServer(url, { ...options, statementMs: migrationMs });
   try {
     await migrate(db, options.logger);
   } finally {
@@ -79,13 +77,19 @@ function isServer(url: string): boolean {
   return /^postgres(ql)?:\/\//.test(url);
 }
 
+/** Without a look at the tables: for whoever brings them into a state of its own. */
 export async function openEngine(url: string, options: DatabaseOptions): Promise<Database> {
-  if (url.startsWith('pglite:')) return openPglite(url.slice('pglite:'.length), options);
-  if (isServer(url)) return openPostgres(url, options);
+  // Each is loaded when it is wanted.
+  if (url.startsWith('pglite:')) return (await import('./pglite/open.ts')).openPglite(url.slice('pglite:'.length), options);
+  if (isServer(url)) return openServer(url, options);
   throw new AppError('VALIDATION_ERROR', {
     detail: {
       ja: 'データベースのアドレスは pglite:<フォルダー> または postgres://… の形で指定してください',
       en: 'Give the address of the database as pglite:<folder> or postgres://…',
     },
   });
+}
+
+async function openServer(url: string, options: PostgresOptions): Promise<Database> {
+  return (await import('./postgres/open.ts')).openPostgres(url, options);
 }
