@@ -1,6 +1,6 @@
 /** A camera's frames over gRPC, to the service itself or through a gateway. */
 import { credentials, Metadata } from '@grpc/grpc-js';
-import { loadServices, maxMessageBytes, type ProcessedFrame__Output } from '@imageflow/api/grpc';
+import { loadServices, messageOptions, type ProcessedFrame__Output } from '@imageflow/api/grpc';
 import type { Answer, Counts, OpenLink } from './camera.ts';
 
 export interface GrpcTarget {
@@ -15,7 +15,7 @@ export function overGrpc({ address, authority, accessToken }: GrpcTarget, pipeli
   return async (onAnswer) => {
     const channel = authority === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(authority));
     const client = new (loadServices().CameraStreamService)(address, channel, {
-      'grpc.max_receive_message_length': maxMessageBytes,
+      ...messageOptions,
       'grpc.enable_http_proxy': 0,
       // Otherwise all streams of this process would share one connection, which cameras do not.
       'grpc.use_local_subchannel_pool': 1,

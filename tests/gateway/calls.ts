@@ -1,9 +1,8 @@
 /** gRPC through a gateway's TLS. */
 import * as grpc from '@grpc/grpc-js';
-import { loadServices, maxMessageBytes, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/api/grpc';
+import { loadServices, messageOptions, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/api/grpc';
 import { authorityOf, type Gateway } from './gateways.ts';
 
-const limits = { 'grpc.max_receive_message_length': maxMessageBytes, 'grpc.max_send_message_length': maxMessageBytes };
 const raw = (bytes: Buffer): Buffer => bytes;
 
 export interface GrpcCalls {
@@ -20,7 +19,7 @@ export const listServices = Buffer.from([0x3a, 0]);
 
 export function openCalls(gateway: Gateway): GrpcCalls {
   const credentials = grpc.credentials.createSsl(Buffer.from(authorityOf(gateway)));
-  const client = new grpc.Client(gateway.authority, credentials, limits);
+  const client = new grpc.Client(gateway.authority, credentials, messageOptions);
   const services = typedClients(gateway.authority, credentials);
   return {
     services,
@@ -37,9 +36,9 @@ export function openCalls(gateway: Gateway): GrpcCalls {
 function typedClients(authority: string, credentials: grpc.ChannelCredentials) {
   const { ResizeService, AIDetectionService, CameraStreamService } = loadServices();
   return {
-    resize: new ResizeService(authority, credentials, limits),
-    detection: new AIDetectionService(authority, credentials, limits),
-    camera: new CameraStreamService(authority, credentials, limits),
+    resize: new ResizeService(authority, credentials, messageOptions),
+    detection: new AIDetectionService(authority, credentials, messageOptions),
+    camera: new CameraStreamService(authority, credentials, messageOptions),
   };
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Cli, type Outcome, openCli } from '../../apps/cli/src/testing.ts';
+import { listTree } from '../../bench/processes.ts';
 import { isWithout, startCamera } from '../../scripts/servers/index.ts';
 import { openStreamLab, type StreamLab } from './lab.ts';
 import { startOnvifCamera } from './onvif-camera.ts';
@@ -169,8 +170,7 @@ describe.skipIf(isWithout('camera'))('imageflow stream', () => {
 
 /** The starter runs the program under a Node that is new enough, itself or in a process below it. */
 async function programOf(pid: number): Promise<number> {
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean).map(Number);
-  for (const child of children) if ((await readFile(`/proc/${child}/cmdline`, 'utf8')).includes('apps/cli/src/main.ts')) return child;
+  for (const one of await listTree(pid)) if ((await readFile(`/proc/${one}/cmdline`, 'utf8')).includes('apps/cli/src/main.ts')) return one;
   return pid;
 }
 

@@ -171,14 +171,14 @@ export async function openViewer(url: string, headers: Readonly<Record<string, s
 }
 
 /**
- * Reads nothing until the server has closed the connection; answers how often it looked. What lies between takes long to fill on a busy machine, and
- * the reason can be read from 5 s to 9 s after that, so each look comes a little later.
+ * Reads nothing until the server has closed the connection; answers how often it looked. Once what lies between is full, the reason can be read from
+ * 6 s to 9 s later. It is full at once or, on a busy machine, after seconds: each look comes a little later.
  */
 export async function stopReading({ socket }: Viewer): Promise<number> {
   let looks = 0;
-  for (; looks < 5 && socket.readyState === WebSocket.OPEN; looks += 1) {
+  for (; looks < 8 && socket.readyState === WebSocket.OPEN; looks += 1) {
     socket.pause();
-    await pause(9_000 + 3_500 * looks);
+    await pause(7_000 + 1_500 * looks);
     socket.resume();
     await pause(1_000);
   }

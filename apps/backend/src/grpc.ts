@@ -2,7 +2,7 @@
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { loadPackage, maxMessageBytes, reflectable } from '@imageflow/api/grpc';
+import { createServer, loadPackage, reflectable } from '@imageflow/api/grpc';
 import type { FastifyBaseLogger } from 'fastify';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 
@@ -26,11 +26,7 @@ const shutdownMs = 2_000;
 
 /** @throws Error when the port cannot be had. */
 export async function openGrpcServer({ host, port, logger, services }: GrpcServerNeeds): Promise<GrpcServer> {
-  const server = new grpc.Server({
-    'grpc.max_receive_message_length': maxMessageBytes,
-    'grpc.max_send_message_length': maxMessageBytes,
-    'grpc.max_concurrent_streams': 256,
-  });
+  const server = createServer({ 'grpc.max_concurrent_streams': 256 });
   const names = services.map((add) => add(server));
   const health = new HealthImplementation(Object.fromEntries(['', ...names].map((name) => [name, 'SERVING' as const])));
   health.addToServer(server);

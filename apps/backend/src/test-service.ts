@@ -1,6 +1,6 @@
 /** A processing service for tests: whole on the wire, with whatever components a test needs. */
 import * as grpc from '@grpc/grpc-js';
-import { loadServices, maxMessageBytes, type ProcessorServiceHandlers } from '@imageflow/api/grpc';
+import { createServer, loadServices, type ProcessorServiceHandlers } from '@imageflow/api/grpc';
 
 export interface TestComponent {
   readonly method: string;
@@ -26,7 +26,7 @@ export async function openTestService(
   /** 0: any that is free. */
   wantedPort = 0,
 ): Promise<TestService> {
-  const server = new grpc.Server({ 'grpc.max_receive_message_length': maxMessageBytes, 'grpc.max_send_message_length': maxMessageBytes });
+  const server = createServer();
   const handlers: ProcessorServiceHandlers = {
     Describe: (_call, callback) => callback(null, { service_name: name, version: '1', components: components.map(toWire) }),
     HealthCheck: (_call, callback) => callback(null, { status: 'SERVING', version: '1' }),

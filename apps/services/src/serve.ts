@@ -6,7 +6,7 @@ import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { openTracing, type Tracing } from '@imageflow/adapters/tracing';
-import { loadPackage, loadServices, maxMessageBytes, reflectable } from '@imageflow/api/grpc';
+import { createServer, loadPackage, loadServices, reflectable } from '@imageflow/api/grpc';
 import { AppError, type ObjectStore } from '@imageflow/core';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 import type { Logger } from 'pino';
@@ -39,7 +39,7 @@ export interface ServeParts {
 /** Resolves when the service answers. Throws when the port cannot be had. */
 export async function openService(parts: ServeParts): Promise<RunningService> {
   const { program, config, log } = parts;
-  const server = new grpc.Server(serverOptions);
+  const server = createServer(serverOptions);
   const gate = createGate(config);
   const stopping = new AbortController();
   const metrics = createMetrics(program.serviceName, gate);
@@ -82,8 +82,6 @@ export async function openService(parts: ServeParts): Promise<RunningService> {
 }
 
 const serverOptions: grpc.ServerOptions = {
-  'grpc.max_receive_message_length': maxMessageBytes,
-  'grpc.max_send_message_length': maxMessageBytes,
   // Nobody reads it, and every call is booked in it.
   'grpc.enable_channelz': 0,
   // A client that opens calls without end is held back by HTTP/2 itself.

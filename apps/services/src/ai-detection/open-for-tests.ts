@@ -13,7 +13,7 @@ import {
   type ListModelsResponse__Output,
   loadServices,
   type ModelDescription__Output,
-  maxMessageBytes,
+  messageOptions,
 } from '@imageflow/api/grpc';
 import type { Detection, ObjectStore, Transform } from '@imageflow/core';
 import { pino } from 'pino';
@@ -56,9 +56,7 @@ export async function openTestService(settings: Record<string, string> = {}): Pr
   const log = pino({ level: 'silent' });
   const program = await openProgram({ config, objects, log });
   const service = await openService({ program, objects, config, log });
-  const client = new (loadServices().AIDetectionService)(`127.0.0.1:${service.port}`, credentials.createInsecure(), {
-    'grpc.max_receive_message_length': maxMessageBytes,
-  });
+  const client = new (loadServices().AIDetectionService)(`127.0.0.1:${service.port}`, credentials.createInsecure(), messageOptions);
   return {
     program,
     objects,

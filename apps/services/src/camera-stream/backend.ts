@@ -9,7 +9,7 @@ import {
   type GetPipelineResponse__Output,
   type InstanceAddress__Output,
   loadServices,
-  maxMessageBytes,
+  messageOptions,
 } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
 import type { StreamsConfig } from '../config.ts';
@@ -28,7 +28,7 @@ export interface BackendLink {
 const callLimitMs = 3_000;
 
 const clientOptions = {
-  'grpc.max_receive_message_length': maxMessageBytes,
+  ...messageOptions,
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
   'grpc.initial_reconnect_backoff_ms': 100,

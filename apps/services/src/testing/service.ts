@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CallOptions, type ChannelOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { openObjects } from '@imageflow/adapters/objects';
-import { loadServices, maxMessageBytes, type ProcessorServiceClient } from '@imageflow/api/grpc';
+import { loadServices, messageOptions, type ProcessorServiceClient } from '@imageflow/api/grpc';
 import type { ObjectStore } from '@imageflow/core';
 import { pino } from 'pino';
 import { parseConfig, type ServiceKind } from '../config.ts';
@@ -50,7 +50,7 @@ export async function openTestService(
 }
 
 export const clientOptions: ChannelOptions = {
-  'grpc.max_receive_message_length': maxMessageBytes,
+  ...messageOptions,
   'grpc.max_send_message_length': -1,
 };
 

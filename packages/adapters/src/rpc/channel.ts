@@ -2,7 +2,7 @@
 
 import * as grpc from '@grpc/grpc-js';
 import { type CallOptions, type ClientUnaryCall, credentials, Metadata, type requestCallback, type ServiceError } from '@grpc/grpc-js';
-import { fromGrpcError, loadServices, maxMessageBytes } from '@imageflow/api/grpc';
+import { fromGrpcError, loadServices, messageOptions } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
 
 /** A unary method of a generated client. */
@@ -43,8 +43,7 @@ export interface InstanceChannel {
 }
 
 const channelOptions: grpc.ChannelOptions = {
-  'grpc.max_receive_message_length': maxMessageBytes,
-  'grpc.max_send_message_length': maxMessageBytes,
+  ...messageOptions,
   // Nobody reads it, and every call is booked in it.
   'grpc.enable_channelz': 0,
   // The engine retries, with another instance; a repeat below it would spend the deadline in secret.

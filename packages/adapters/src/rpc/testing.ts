@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
-import { loadServices, maxMessageBytes, type ProcessorServiceHandlers } from '@imageflow/api/grpc';
+import { createServer, loadServices, type ProcessorServiceHandlers } from '@imageflow/api/grpc';
 import { AppError, type Clock, type ObjectStore, type StepCall } from '@imageflow/core';
 import { openObjects } from '../objects/index.ts';
 import { openServicePool, type ServicePool, type ServicePoolOptions } from './index.ts';
@@ -112,7 +112,7 @@ const describing: Pick<ProcessorServiceHandlers, 'Describe' | 'HealthCheck'> = {
 };
 
 async function listen(address: string, handlers: ProcessorServiceHandlers): Promise<{ readonly port: number; kill(): void }> {
-  const server = new grpc.Server({ 'grpc.max_receive_message_length': maxMessageBytes, 'grpc.max_send_message_length': maxMessageBytes });
+  const server = createServer();
   server.addService(loadServices().ProcessorService.service, handlers);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));

@@ -12,6 +12,7 @@ import type { ProtoGrpcType as ResizeTypes } from '../gen/grpc/resize.ts';
 import type { ProtoGrpcType as StreamRelayTypes } from '../gen/grpc/stream_relay.ts';
 
 export * from './faults.ts';
+export * from './limits.ts';
 export type * from './messages.ts';
 export * from './reflection.ts';
 
@@ -49,9 +50,6 @@ export const protoOptions: Options = {
   oneofs: true,
   includeDirs: [protoFolder],
 };
-
-/** Messages up to 64 MiB; larger images go by reference. */
-export const maxMessageBytes = 64 * 1024 * 1024;
 
 let parsed: PackageDefinition | undefined;
 let loaded: Services | undefined;

@@ -1,7 +1,7 @@
 /** Calls of CameraStreamService: one connection an instance, the least busy instance first. */
 import * as grpc from '@grpc/grpc-js';
 import type { ServicePool } from '@imageflow/adapters/rpc';
-import { fromGrpcError, loadServices, maxMessageBytes, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/api/grpc';
+import { fromGrpcError, loadServices, messageOptions, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/api/grpc';
 import { AppError, type InstanceView } from '@imageflow/core';
 
 export const streamService = 'CameraStreamService';
@@ -33,8 +33,7 @@ export interface VideoConnectionNeeds {
 type Client = InstanceType<ReturnType<typeof loadServices>['CameraStreamService']>;
 
 export const channelOptions: grpc.ChannelOptions = {
-  'grpc.max_receive_message_length': maxMessageBytes,
-  'grpc.max_send_message_length': maxMessageBytes,
+  ...messageOptions,
   'grpc.enable_retries': 0,
   'grpc.service_config_disable_resolution': 1,
   'grpc.enable_http_proxy': 0,
