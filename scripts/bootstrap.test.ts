@@ -47,7 +47,9 @@ interface Outcome {
 
 function start(script: string, ...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [join(clone, 'scripts/with-node24.mjs'), script, ...args], (error, stdout, stderr) => {
+    // As in a user's shell: these tests themselves are started by the same program.
+    const env = { ...process.env, NODE_COMPILE_CACHE: undefined };
+    execFile(process.execPath, [join(clone, 'scripts/with-node24.mjs'), script, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
     });
   });
