@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { WebSocket } from 'ws';
+import { freePorts } from '../scripts/servers/ports.ts';
 import { listTree } from './processes.ts';
 
 export interface Platform {
@@ -33,7 +33,7 @@ export const password = randomBytes(12).toString('hex');
 
 /** `settings`: further variables of the environment. */
 export async function startPlatform(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
-  const [port, grpcPort] = [await freePort(), await freePort()];
+  const [port, grpcPort] = await freePorts(2);
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
@@ -144,15 +144,4 @@ async function call(address: string, init: RequestInit): Promise<Record<string, 
 
 export async function readInput(path: string): Promise<{ bytes: Uint8Array; name: string }> {
   return { bytes: await readFile(path), name: basename(path) };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
