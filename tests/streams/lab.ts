@@ -10,6 +10,7 @@ import { WebSocket } from 'ws';
 import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing.ts';
 import { freePort } from '../../scripts/servers/ports.ts';
 
+const waitMs = 30_000;
 const root = join(import.meta.dirname, '../..');
 const serviceKey = 'the-service-key-of-the-tests';
 const services = { ResizeService: 'resize', AIDetectionService: 'ai-detection', CameraStreamService: 'camera-stream' } as const;
@@ -37,6 +38,8 @@ export interface StreamLab {
   readonly headers: { readonly authorization: string };
   service(kind: Kind): ChildProcess;
   connect(query?: string, options?: ConnectOptions): Promise<Viewer>;
+  /** Reads nothing until the server gives the connection up, then what it had sent. Resolves with the milliseconds that took. */
+  stopReading(viewer: Viewer): Promise<number>;
   /** Ends all connections. */
   disconnect(): void;
   close(): Promise<void>;
@@ -95,6 +98,17 @@ export async function openStreamLab(env: Readonly<Record<string, string>> = {}):
       viewers.add(viewer);
       return viewer;
     },
+    async stopReading({ socket }) {
+      const { clients } = backend.app.websocketServer;
+      const pausedAt = performance.now();
+      socket.pause();
+      while (![...clients].some(({ readyState }) => readyState === WebSocket.CLOSING)) {
+        if (performance.now() - pausedAt > waitMs) throw new Error('the server goes on with a reader that has stopped');
+        await pause(50);
+      }
+      socket.resume();
+      return performance.now() - pausedAt;
+    },
     disconnect,
     async close() {
       disconnect();
@@ -123,8 +137,6 @@ export interface Viewer {
   ): Promise<Extract<Received, { type: T }>>;
   closed(): Promise<{ readonly code: number; readonly reason: string }>;
 }
-
-const waitMs = 30_000;
 
 export async function openViewer(url: string, headers: Readonly<Record<string, string>>, options: ConnectOptions): Promise<Viewer> {
   const socket = new WebSocket(url, [...(options.protocols ?? [])], { headers: options.headers ?? headers });
@@ -168,21 +180,6 @@ export async function openViewer(url: string, headers: Readonly<Record<string, s
     },
     closed: () => until(() => end, 'close'),
   };
-}
-
-/**
- * Reads nothing until the server has closed the connection; answers how often it looked. Once what lies between is full, the reason can be read from
- * 6 s to 9 s later. It is full at once or, on a busy machine, after seconds: each look comes a little later.
- */
-export async function stopReading({ socket }: Viewer): Promise<number> {
-  let looks = 0;
-  for (; looks < 8 && socket.readyState === WebSocket.OPEN; looks += 1) {
-    socket.pause();
-    await pause(7_000 + 1_500 * looks);
-    socket.resume();
-    await pause(1_000);
-  }
-  return looks;
 }
 
 /** By the documented layout, not by the server's own code. */

@@ -8,12 +8,13 @@ import type { Caller } from './auth/caller.ts';
 import { parseConfig } from './config.ts';
 import { addMissingMethods } from './errors/methods.ts';
 import { createLogger } from './logging.ts';
-import { registerSocket } from './sockets.ts';
+import { type LiveSocket, registerSocket } from './sockets.ts';
 
 const caller: Caller = { kind: 'user', userId: 'u1', username: 'viewer', role: 'viewer', sessionId: 's1' };
 let admitting = Promise.resolve();
 let app: FastifyInstance;
 let address: string;
+let sized: LiveSocket | undefined;
 
 /** The door is the only part these tests bring themselves: it can be made slow. */
 const authenticator = {
@@ -44,6 +45,9 @@ beforeAll(async () => {
     const megabyte = Buffer.alloc(1024 * 1024);
     // A reader that stops: the loop ends because `send` says so.
     while (socket.send(megabyte)) await new Promise((resolve) => setImmediate(resolve));
+  });
+  registerSocket(app, '/ws/sized', 'executions:read', async (socket) => {
+    sized = socket;
   });
   addMissingMethods(app);
   address = (await app.listen({ host: '127.0.0.1', port: 0 })).replace('http', 'ws');
@@ -145,4 +149,29 @@ test('a reader that is too slow is closed with 1013 instead of being buffered fo
   setTimeout(() => socket.resume(), 300);
   const [code, reason] = await once(socket, 'close');
   expect([code, String(reason)]).toEqual([1013, 'SLOW_READER']);
+});
+
+test('what a client has not taken is counted, although the kernel has taken it', async () => {
+  const socket = open('/ws/sized');
+  await once(socket, 'open');
+  await expect.poll(() => sized).toBeDefined();
+  const untaken = () => sized?.untakenBytes();
+  const message = Buffer.alloc(100 * 1024);
+  socket.pause();
+  for (let count = 1; count <= 5; count += 1) {
+    sized?.send(message);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(untaken()).toBe(count * message.length);
+  }
+  socket.resume();
+  await expect.poll(untaken).toBe(0);
+  // A client cannot have taken more than it was sent.
+  socket.pong('999999999');
+  sized?.send(message);
+  await expect.poll(untaken).toBe(0);
+  socket.pause();
+  sized?.send(message);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(untaken()).toBe(message.length);
+  socket.terminate();
 });

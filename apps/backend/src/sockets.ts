@@ -2,6 +2,7 @@
  * WebSockets: the guard before the upgrade (errors are problem documents), then a socket that
  * – keeps the messages that arrive before the handler listens, up to a bound;
  * – pings, and ends connections that are gone;
+ * – counts what the client has taken, by its pongs;
  * – closes a reader that is too slow with 1013 instead of buffering for it.
  */
 import { binarySubprotocol } from '@imageflow/api';
@@ -23,8 +24,8 @@ export const socketServerOptions = {
 };
 
 const pingIntervalMs = 20_000;
-/** Sent but not taken by the client. */
-const maxBufferedBytes = 4 * 1024 * 1024;
+const pingEveryBytes = 64 * 1024;
+const maxUntakenBytes = 4 * 1024 * 1024;
 const maxEarlyMessages = 64;
 
 export interface SocketCall {
@@ -42,8 +43,8 @@ export interface LiveSocket {
   /** Hands over what arrived so far, then every message. Call once. */
   onMessage(handle: (data: Buffer, isBinary: boolean) => void): void;
   close(code: number, reason: string): void;
-  /** Bytes waiting for the client. */
-  bufferedBytes(): number;
+  /** Bytes sent that the client has not taken, wherever they are now; up to 64 KB of them may be taken already. */
+  untakenBytes(): number;
   /** Aborts when the connection ends, however it ends. */
   readonly closed: AbortSignal;
 }
@@ -114,28 +115,29 @@ function refuse(live: LiveSocket, request: FastifyRequest, thrown: unknown): voi
 function createLiveSocket(socket: WebSocket): LiveSocket {
   const closed = new AbortController();
   const inbox = createInbox(socket);
-  const stopPings = keepAlive(socket);
+  const reader = followReader(socket);
   socket.once('close', () => {
-    stopPings();
+    reader.stop();
     closed.abort();
   });
   return {
     closed: closed.signal,
     onMessage: inbox,
-    bufferedBytes: () => socket.bufferedAmount,
+    untakenBytes: reader.untakenBytes,
     close: (code, reason) => socket.close(code, reason),
-    send: (message) => send(socket, message, typeof message !== 'string'),
-    sendText: (message) => send(socket, message, false),
+    send: (message) => send(socket, reader, message, typeof message !== 'string'),
+    sendText: (message) => send(socket, reader, message, false),
   };
 }
 
-function send(socket: WebSocket, message: string | Uint8Array, binary: boolean): boolean {
+function send(socket: WebSocket, reader: Reader, message: string | Uint8Array, binary: boolean): boolean {
   if (socket.readyState !== socket.OPEN) return false;
-  if (socket.bufferedAmount > maxBufferedBytes) {
+  if (reader.untakenBytes() > maxUntakenBytes) {
     socket.close(1013, 'SLOW_READER');
     return false;
   }
   socket.send(message, { binary });
+  reader.onSent(Buffer.byteLength(message));
   return true;
 }
 
@@ -156,18 +158,42 @@ function createInbox(socket: WebSocket): LiveSocket['onMessage'] {
   };
 }
 
-/** Two missed pongs in a row mean that nobody is there. */
-function keepAlive(socket: WebSocket): () => void {
-  let missed = 0;
-  socket.on('pong', () => {
+interface Reader {
+  onSent(bytes: number): void;
+  untakenBytes(): number;
+  stop(): void;
+}
+
+/**
+ * A client answers a ping when it has taken all that was sent before it, so a ping that says how much that was tells what is still on the way.
+ * The socket itself knows only what this process holds; the kernels and proxies in between hold seconds of video more. Two pings that nothing
+ * answers in a row mean that nobody is there.
+ */
+function followReader(socket: WebSocket): Reader {
+  let [sent, asked, taken, missed] = [0, 0, 0, 0];
+  const ping = (): void => {
+    if (socket.readyState !== socket.OPEN) return;
+    asked = sent;
+    socket.ping(String(sent));
+  };
+  socket.on('pong', (data) => {
     missed = 0;
+    const count = Number(data);
+    if (count > taken && count <= asked) taken = count;
   });
   const timer = setInterval(() => {
     if (missed >= 2) return socket.terminate();
     missed += 1;
-    if (socket.readyState === socket.OPEN) socket.ping();
+    ping();
   }, pingIntervalMs);
-  return () => clearInterval(timer);
+  return {
+    onSent(bytes) {
+      sent += bytes;
+      if (sent - asked >= pingEveryBytes) ping();
+    },
+    untakenBytes: () => Math.max(socket.bufferedAmount, sent - taken),
+    stop: () => clearInterval(timer),
+  };
 }
 
 function queryOf(request: FastifyRequest): Readonly<Record<string, string>> {

@@ -63,8 +63,8 @@ const channels: Readonly<Record<string, Channel>> = {
     address: '/ws/camera-stream',
     server: 'backend',
     actions: ['send', 'receive'],
-    ja: 'カメラ映像のリアルタイム処理。フレームを送ると結果が届きます。画像は JSON では base64、サブプロトコル imageflow.binary.v1 ではバイナリで、先頭 4 バイト（ビッグエンディアン）が JSON ヘッダーの長さ、続いて JSON ヘッダー、残りが画像です。?stream= を付けるとサーバーのカメラを視聴します。',
-    en: 'Live video. The client sends frames and gets results; at most 2 frames wait and newer ones win. Images are base64 in JSON or, with the subprotocol imageflow.binary.v1, binary: 4 bytes with the length of the head (big-endian), the head (JSON without the image), the image. With ?stream= a camera of the server is watched. /api/v1/camera-stream and /v1/camera-stream are the same. Pings every 20 s.',
+    ja: 'カメラ映像のリアルタイム処理。フレームを送ると結果が届きます。画像は JSON では base64、サブプロトコル imageflow.binary.v1 ではバイナリで、先頭 4 バイト（ビッグエンディアン）が JSON ヘッダーの長さ、続いて JSON ヘッダー、残りが画像です。?stream= を付けるとサーバーのカメラを視聴します。サーバーは画像の間に ping を送り、pong で読み取りの進み具合を知ります（RFC 6455 のとおりに答えてください）。',
+    en: 'Live video. The client sends frames and gets results; at most 2 frames wait and newer ones win. Images are base64 in JSON or, with the subprotocol imageflow.binary.v1, binary: 4 bytes with the length of the head (big-endian), the head (JSON without the image), the image. With ?stream= a camera of the server is watched. /api/v1/camera-stream and /v1/camera-stream are the same. Pings every 20 s and between images: by the pongs (RFC 6455; browsers and libraries send them) the server knows how far the client has read.',
     messages: [...cameraClientMessage.options, ...cameraServerMessage.options, refusalMessage].map((payload) => ({ payload })),
     query: {
       ticket,

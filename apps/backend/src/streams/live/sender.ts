@@ -18,7 +18,7 @@ export interface Sender {
 }
 
 /** About five frames of 100 KB, or a large one. */
-const maxBufferedBytes = 512 * 1024;
+const maxUntakenBytes = 512 * 1024;
 /** A reader that lets so many wait is closed soon. */
 const maxWords = 256;
 const slowLimitMs = 5_000;
@@ -31,7 +31,7 @@ export function createSender(socket: LiveSocket): Sender {
   let slowSince: number | undefined;
 
   const isReady = (): boolean => {
-    const isSlow = socket.bufferedBytes() > maxBufferedBytes;
+    const isSlow = socket.untakenBytes() > maxUntakenBytes;
     if (!isSlow) slowSince = undefined;
     else slowSince ??= performance.now();
     return !isSlow;
