@@ -99,10 +99,11 @@ describe.skipIf(isWithout('camera'))('faults', () => {
     const viewer = await lab.connect(`?stream=${id}`);
     const seconds: Extract<Received, { type: 'stream_stats' }>[] = [];
     while (seconds.length < 8) seconds.push(await viewer.next('stream_stats'));
-    for (const { fps_in, fps_out, latency_p95_ms, waiting, received, answered, dropped } of seconds) {
+    for (const { fps_in, fps_out, latency_p50_ms, latency_p95_ms, waiting, received, answered, dropped } of seconds) {
       expect(fps_out).toBeLessThan(fps_in);
-      // The frame in work, and one that came while it began.
-      expect(latency_p95_ms).toBeLessThan(3 * (1000 / fps_out));
+      // The frame in work, and one that came while it began: two frame times. The 95th of a hundred is here the slowest of four.
+      expect(latency_p50_ms).toBeLessThan(3 * (1000 / fps_out));
+      expect(latency_p95_ms).toBeLessThan(6 * (1000 / fps_out));
       expect(waiting).toBeLessThanOrEqual(2);
       expect([0, 1]).toContain(received - answered - dropped - waiting);
     }
