@@ -53,8 +53,9 @@ const channelOptions: grpc.ChannelOptions = {
   'grpc.enable_http_proxy': 0,
   // Instances must not share connections, nor the back-off of one that was closed.
   'grpc.use_local_subchannel_pool': 1,
+  // Well below the second between two checks of an instance that is away: one that is back is found by the next of them.
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.max_reconnect_backoff_ms': 200,
   // A container that restarts comes back under another address.
   'grpc.dns_min_time_between_resolutions_ms': 2_000,
 };
