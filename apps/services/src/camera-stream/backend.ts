@@ -9,7 +9,7 @@ import {
   type GetPipelineResponse__Output,
   type InstanceAddress__Output,
   loadServices,
-  messageOptions,
+  neighbourOptions,
 } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
 import type { StreamsConfig } from '../config.ts';
@@ -27,16 +27,8 @@ export interface BackendLink {
 
 const callLimitMs = 3_000;
 
-const clientOptions = {
-  ...messageOptions,
-  'grpc.enable_http_proxy': 0,
-  'grpc.service_config_disable_resolution': 1,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 500,
-};
-
 export function createBackendLink(config: Pick<StreamsConfig, 'backendAddress' | 'serviceKey' | 'dataDir'>): BackendLink {
-  const client = new (loadServices().PipelineRegistryService)(config.backendAddress, credentials.createInsecure(), clientOptions);
+  const client = new (loadServices().PipelineRegistryService)(config.backendAddress, credentials.createInsecure(), neighbourOptions);
   const readKey = createKeyReader(config);
 
   async function call<Response>(

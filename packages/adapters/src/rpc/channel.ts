@@ -2,7 +2,7 @@
 
 import * as grpc from '@grpc/grpc-js';
 import { type CallOptions, type ClientUnaryCall, credentials, Metadata, type requestCallback, type ServiceError } from '@grpc/grpc-js';
-import { fromGrpcError, loadServices, messageOptions } from '@imageflow/api/grpc';
+import { fromGrpcError, loadServices, neighbourOptions } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
 
 /** A unary method of a generated client. */
@@ -43,19 +43,13 @@ export interface InstanceChannel {
 }
 
 const channelOptions: grpc.ChannelOptions = {
-  ...messageOptions,
+  ...neighbourOptions,
   // Nobody reads it, and every call is booked in it.
   'grpc.enable_channelz': 0,
   // The engine retries, with another instance; a repeat below it would spend the deadline in secret.
   'grpc.enable_retries': 0,
-  'grpc.service_config_disable_resolution': 1,
-  // Services are neighbours; a proxy for the web is never on the way.
-  'grpc.enable_http_proxy': 0,
   // Instances must not share connections, nor the back-off of one that was closed.
   'grpc.use_local_subchannel_pool': 1,
-  // Well below the second between two checks of an instance that is away: one that is back is found by the next of them.
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 200,
   // A container that restarts comes back under another address.
   'grpc.dns_min_time_between_resolutions_ms': 2_000,
 };

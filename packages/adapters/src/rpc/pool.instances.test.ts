@@ -1,4 +1,6 @@
 /** Instances of services that come, go, and are taken out. */
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { toGrpcError } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -44,6 +46,23 @@ test('an instance that comes back is used again', async () => {
   await lab.serve(answerAtOnce, Number(service.address.split(':')[1]));
   await until(pool, () => instances(pool)[0]?.status === 'active');
   expect(await codeOf(pool.invoker.invoke(call, never))).toBe('ok');
+});
+
+test('a connection to an instance that is away is tried often enough for the next check', async () => {
+  const service = await lab.serve();
+  const pool = await lab.openSettledPool([service]);
+  service.kill();
+  await until(pool, () => instances(pool)[0]?.status === 'unavailable');
+  // Until the pauses between two tries are as long as they get.
+  await pause(3_000);
+  let tries = 0;
+  const port = createServer((socket) => {
+    tries += 1;
+    socket.destroy();
+  }).listen(Number(service.address.split(':')[1]), '127.0.0.1');
+  await pause(2_000);
+  port.close();
+  expect(tries).toBeGreaterThanOrEqual(5);
 });
 
 test('a broken connection is noticed without any call', async () => {

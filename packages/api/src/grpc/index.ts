@@ -14,6 +14,7 @@ import type { ProtoGrpcType as StreamRelayTypes } from '../gen/grpc/stream_relay
 export * from './faults.ts';
 export * from './limits.ts';
 export type * from './messages.ts';
+export * from './neighbours.ts';
 export * from './reflection.ts';
 
 type Services = AiDetectionTypes['imageflow']['v1'] &

@@ -1,7 +1,7 @@
 /** Calls of CameraStreamService: one connection an instance, the least busy instance first. */
 import * as grpc from '@grpc/grpc-js';
 import type { ServicePool } from '@imageflow/adapters/rpc';
-import { fromGrpcError, loadServices, messageOptions, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/api/grpc';
+import { fromGrpcError, loadServices, neighbourOptions, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/api/grpc';
 import { AppError, type InstanceView } from '@imageflow/core';
 
 export const streamService = 'CameraStreamService';
@@ -33,12 +33,8 @@ export interface VideoConnectionNeeds {
 type Client = InstanceType<ReturnType<typeof loadServices>['CameraStreamService']>;
 
 export const channelOptions: grpc.ChannelOptions = {
-  ...messageOptions,
+  ...neighbourOptions,
   'grpc.enable_retries': 0,
-  'grpc.service_config_disable_resolution': 1,
-  'grpc.enable_http_proxy': 0,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1_000,
 };
 
 export function createVideoConnections({ pool, serviceKey }: VideoConnectionNeeds): VideoConnections {
