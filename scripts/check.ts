@@ -14,7 +14,11 @@ interface Step {
 const steps: readonly Step[] = [
   { name: 'format and lint', run: () => command(bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.') },
   { name: 'types', run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json') },
-  { name: 'types of the core', run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', 'packages/core/tsconfig.json') },
+  // Neither DOM nor Node: they run wherever JavaScript runs.
+  ...['core', 'schema'].map((name) => ({
+    name: `types of ${name} without a platform`,
+    run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', `packages/${name}/tsconfig.json`),
+  })),
   { name: 'import directions', run: checkDirections },
   { name: 'generated files and protos', run: () => command(join(root, 'scripts/generate.ts'), '--check') },
 ];

@@ -5,10 +5,11 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 /** What each part may import besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [],
+  'packages/schema': ['@imageflow/core'],
   'packages/api': ['@imageflow/core'],
-  'packages/adapters': ['@imageflow/core', '@imageflow/api'],
-  'apps/backend': ['@imageflow/core', '@imageflow/api', '@imageflow/adapters'],
-  'apps/services': ['@imageflow/core', '@imageflow/api', '@imageflow/adapters'],
+  'packages/adapters': ['@imageflow/core', '@imageflow/schema', '@imageflow/api'],
+  'apps/backend': ['@imageflow/core', '@imageflow/schema', '@imageflow/api', '@imageflow/adapters'],
+  'apps/services': ['@imageflow/core', '@imageflow/schema', '@imageflow/api', '@imageflow/adapters'],
   // The tools of the operator (migrate, backup, doctor) work on the engines themselves, also while no backend runs.
   'apps/cli': ['@imageflow/core', '@imageflow/api', '@imageflow/adapters'],
 };

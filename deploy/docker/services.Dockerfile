@@ -10,6 +10,7 @@ FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
+COPY packages/schema/package.json packages/schema/
 COPY packages/api/package.json packages/api/
 COPY packages/adapters/package.json packages/adapters/
 COPY apps/backend/package.json apps/backend/

@@ -1,6 +1,7 @@
 /** The rooms' own services, in order of need. */
-import { checkJsonSchema } from '@imageflow/api/schema';
+
 import { checkPipeline } from '@imageflow/core';
+import { checkJsonSchema } from '@imageflow/schema/compiled';
 import { type AuthService, openAuthService } from './auth/auth.service.ts';
 import { startExpiry } from './auth/expiry.ts';
 import { type Executions, openExecutions } from './executions/open.ts';

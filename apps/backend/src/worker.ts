@@ -2,8 +2,9 @@
  * A worker: the engine of a backend without its doors. It takes executions from the queue, and by HTTP it answers only probes and /metrics.
  * It shares the database, the objects and the bus with the backends; any number of them may run, and come and go.
  */
-import { checkJsonSchema } from '@imageflow/api/schema';
+
 import { AppError, checkPipeline } from '@imageflow/core';
+import { checkJsonSchema } from '@imageflow/schema/compiled';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';

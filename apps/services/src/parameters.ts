@@ -1,6 +1,7 @@
 /** Parameters of a call, checked by the component's own schema. */
-import { checkJsonSchema, fillDefaults } from '@imageflow/api/schema';
 import { AppError } from '@imageflow/core';
+import { fillDefaults } from '@imageflow/schema';
+import { checkJsonSchema } from '@imageflow/schema/compiled';
 import type { ServiceComponent } from './component.ts';
 
 export type Parameters = Readonly<Record<string, unknown>>;

@@ -8,8 +8,8 @@ import {
   maxMessageBytes,
   type ProcessResponse__Output,
 } from '@imageflow/api/grpc';
-import { checkJsonSchema } from '@imageflow/api/schema';
 import { identityTransform } from '@imageflow/core';
+import { checkJsonSchema } from '@imageflow/schema/compiled';
 import { protoPath as healthProto } from 'grpc-health-check';
 import { afterEach, expect, test } from 'vitest';
 import type { ServiceComponent } from './component.ts';

@@ -1,7 +1,8 @@
 /** A JSON Schema that was found valid, opened for questions. It is interpreted: nothing here makes code from texts. */
 import { dereference, type OutputUnit, type Schema, validate } from '@cfworker/json-schema';
 import { AppError, type JsonSchema } from '@imageflow/core';
-import { at, copyJson, type Fields, has, isFields, stepsOf } from './json.ts';
+import { decideConstants } from './condition.ts';
+import { at, type Fields, has, isFields, stepsOf } from './json.ts';
 import { metaSchema } from './meta-schema.ts';
 
 export type Subschema = Fields | boolean;
@@ -31,7 +32,8 @@ export function openDocument(schema: JsonSchema): SchemaDocument {
 }
 
 function open(schema: JsonSchema): SchemaDocument {
-  const root = copyJson(schema) as Fields;
+  // Objects of the usual kind: in those without a prototype each look-up of a keyword takes several times as long.
+  const root = JSON.parse(JSON.stringify(schema)) as Fields;
   const fault = judgeAll(metaSchema, metaLookup, root).find(
     (unit) => !/^(\$ref|properties|additionalProperties|items|anyOf)$/.test(unit.keyword),
   );
@@ -41,7 +43,8 @@ function open(schema: JsonSchema): SchemaDocument {
   return {
     root,
     judge: (sub, value) => judgeAll(sub, lookup, value),
-    isValid: (sub, value) => validate(value, sub as Schema, dialect, lookup, true).valid,
+    isValid: (sub, value) =>
+      (isFields(sub) ? decideConstants(sub, value) : undefined) ?? validate(value, sub as Schema, dialect, lookup, true).valid,
     target: (sub) => (typeof sub.$ref === 'string' ? lookup[String(sub.__absolute_ref__ ?? sub.$ref)] : undefined),
   };
 }

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '@imageflow/core';
 import { expect, test } from 'vitest';
+import { checkJsonSchema } from './check.ts';
 import { fillDefaults } from './defaults.ts';
 import type { Field, ListField } from './field.ts';
 import { createForm } from './form.ts';
@@ -189,4 +190,26 @@ test('what was given and the schema stay as they are; a copy is returned', () =>
   filled.c.d.push(2);
   expect(given).toEqual({ a: { b: 1 } });
   expect(fillDefaults(schema, {})).toEqual({ c: { d: [1] } });
+});
+
+test.each([
+  [{ properties: { k: { const: 'a' } } }, { k: 'a' }, true],
+  [{ properties: { k: { const: 'a' } } }, { k: 'b' }, false],
+  [{ properties: { k: { const: 'a' } } }, {}, true],
+  [{ properties: { k: { const: 'a' } }, required: ['k'] }, {}, false],
+  [{ properties: { k: { const: 'a' } }, required: ['k', 'l'] }, { k: 'a' }, false],
+  [{ properties: { k: { const: null }, l: { const: 1 } } }, { k: null, l: 1 }, true],
+  [{ properties: { k: { const: [1] } } }, { k: [1] }, true],
+  [{ properties: { k: { const: 1, type: 'string' } } }, { k: 1 }, false],
+  [{ properties: { k: { minimum: 2 } }, required: ['k'] }, { k: 3 }, true],
+  [{ properties: { toString: { const: 1 } }, required: ['toString'] }, {}, false],
+])('the condition %j of %j is %s, as the check says', (condition, value, holds) => {
+  const schema = {
+    if: condition,
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    then: { properties: { isThen: { default: true } } },
+    else: { properties: { isThen: { default: false } } },
+  };
+  expect(fillDefaults(schema, value)).toMatchObject({ isThen: holds });
+  expect(checkJsonSchema(condition, value).length === 0).toBe(holds);
 });

@@ -11,13 +11,12 @@ export interface LabelOptions {
 }
 
 /** The keywords to spread into a JSON Schema or to hand to Zod's `meta`. */
-export function labelled(label: LocalizedText, description: LocalizedText, options: LabelOptions = {}): Record<string, unknown> {
+export function labelled(label: LocalizedText, description?: LocalizedText, options: LabelOptions = {}): Record<string, unknown> {
   const { unit, choices, optionsFrom } = options;
   return {
     title: label.en,
     'x-label-ja': label.ja,
-    description: description.en,
-    'x-description-ja': description.ja,
+    ...(description === undefined ? {} : { description: description.en, 'x-description-ja': description.ja }),
     ...(unit === undefined ? {} : { 'x-unit': unit }),
     ...(choices === undefined ? {} : { 'x-enum-labels': choices.map(({ en }) => en), 'x-enum-labels-ja': choices.map(({ ja }) => ja) }),
     ...(optionsFrom === undefined ? {} : { 'x-options': optionsFrom }),

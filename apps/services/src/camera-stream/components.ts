@@ -11,9 +11,9 @@ import {
   type JsonSchema,
   type Tracker,
 } from '@imageflow/core';
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import type { ComponentDescription, ServiceComponent } from '../component.ts';
-import { labelled } from '../filter/labelled.ts';
 
 export const ownService = 'CameraStreamService';
 
@@ -33,32 +33,37 @@ const lostSeconds = z
   .min(0.1)
   .max(60)
   .default(1)
-  .meta({
-    ...labelled(
-      'Seconds out of sight',
-      '見失ってよい秒数',
-      'An object that is not seen for longer has gone',
-      'これより長く見えない物体は、いなくなったとみなします',
+  .meta(
+    labelled(
+      { en: 'Seconds out of sight', ja: '見失ってよい秒数' },
+      { en: 'An object that is not seen for longer has gone', ja: 'これより長く見えない物体は、いなくなったとみなします' },
+      { unit: 's' },
     ),
-    'x-unit': 's',
-  });
+  );
 
 const share = (fallback: number) => z.number().min(0).max(1).default(fallback);
 
 const trackShape = z.strictObject({
   high_confidence: share(0.5).meta(
-    labelled('Sure from', '確実とみなす信頼度', 'Detections from here on start a track', 'これ以上の検出は新しい追跡を始めます'),
+    labelled(
+      { en: 'Sure from', ja: '確実とみなす信頼度' },
+      { en: 'Detections from here on start a track', ja: 'これ以上の検出は新しい追跡を始めます' },
+    ),
   ),
   low_confidence: share(0.1).meta(
     labelled(
-      'Unsure from',
-      '追跡を続ける信頼度',
-      'Detections from here on continue a track. The detection step must let them through',
-      'これ以上の検出は既存の追跡を続けます。検出ステップのしきい値も、これ以下にしてください',
+      { en: 'Unsure from', ja: '追跡を続ける信頼度' },
+      {
+        en: 'Detections from here on continue a track. The detection step must let them through',
+        ja: 'これ以上の検出は既存の追跡を続けます。検出ステップのしきい値も、これ以下にしてください',
+      },
     ),
   ),
   min_overlap: share(0.2).meta(
-    labelled('Overlap (IoU)', '重なり (IoU)', 'Of a detection with where the object should be', '予測した位置と検出枠の重なりの下限'),
+    labelled(
+      { en: 'Overlap (IoU)', ja: '重なり (IoU)' },
+      { en: 'Of a detection with where the object should be', ja: '予測した位置と検出枠の重なりの下限' },
+    ),
   ),
   lost_seconds: lostSeconds,
   across_classes: z
@@ -66,10 +71,8 @@ const trackShape = z.strictObject({
     .default(false)
     .meta(
       labelled(
-        'Class may change',
-        'クラスの変化を許す',
-        'An object stays the same when its class changes',
-        'クラスが変わっても同じ物体とみなします',
+        { en: 'Class may change', ja: 'クラスの変化を許す' },
+        { en: 'An object stays the same when its class changes', ja: 'クラスが変わっても同じ物体とみなします' },
       ),
     ),
 });
@@ -80,15 +83,23 @@ const counting = {
   anchor: z
     .enum(['center', 'bottom'])
     .default('center')
-    .meta({
-      ...labelled('Point that counts', '判定する点', 'Middle of the box, or of its lower edge', '枠の中心、または下辺の中央'),
-      'x-enum-labels-ja': ['中心', '下辺の中央'],
-    }),
+    .meta(
+      labelled(
+        { en: 'Point that counts', ja: '判定する点' },
+        { en: 'Middle of the box, or of its lower edge', ja: '枠の中心、または下辺の中央' },
+        {
+          choices: [
+            { en: 'Middle', ja: '中心' },
+            { en: 'Middle of the lower edge', ja: '下辺の中央' },
+          ],
+        },
+      ),
+    ),
   classes: z
     .array(z.string().min(1).max(200))
     .max(100)
     .optional()
-    .meta(labelled('Classes', '対象クラス', 'Absent: all', '省略するとすべて')),
+    .meta(labelled({ en: 'Classes', ja: '対象クラス' }, { en: 'Absent: all', ja: '省略するとすべて' })),
   lost_seconds: lostSeconds,
 };
 
@@ -99,10 +110,11 @@ const linesShape = z.strictObject({
     .max(50)
     .meta(
       labelled(
-        'Lines',
-        'ライン',
-        '[x, y] in pixels of the original frame. Crossings from left to right, looking from "from" to "to", count as entered',
-        '元フレームのピクセル座標 [x, y]。from から to を見て左から右への通過を entered と数えます',
+        { en: 'Lines', ja: 'ライン' },
+        {
+          en: '[x, y] in pixels of the original frame. Crossings from left to right, looking from "from" to "to", count as entered',
+          ja: '元フレームのピクセル座標 [x, y]。from から to を見て左から右への通過を entered と数えます',
+        },
       ),
     ),
   ...counting,
@@ -115,10 +127,8 @@ const zonesShape = z.strictObject({
     .max(50)
     .meta(
       labelled(
-        'Zones',
-        'ゾーン',
-        'Corners [x, y] in pixels of the original frame, in order',
-        '元フレームのピクセル座標 [x, y] の頂点を順に並べます',
+        { en: 'Zones', ja: 'ゾーン' },
+        { en: 'Corners [x, y] in pixels of the original frame, in order', ja: '元フレームのピクセル座標 [x, y] の頂点を順に並べます' },
       ),
     ),
   ...counting,

@@ -1,5 +1,5 @@
 /** Pipelines as streams run them: the backend's current version, checked against the components known now. */
-import { checkJsonSchema } from '@imageflow/api/schema';
+
 import {
   AppError,
   assignParameters,
@@ -14,6 +14,7 @@ import {
   planPipeline,
   type ValidationFault,
 } from '@imageflow/core';
+import { checkJsonSchema } from '@imageflow/schema/compiled';
 import type { BackendLink } from './backend.ts';
 import { ownCatalogue, ownService } from './components.ts';
 import type { Instances } from './instances.ts';

@@ -1,39 +1,42 @@
 /** Limits on the quality measures, and what a photo beyond them gets. */
 import { AppError, type LocalizedText } from '@imageflow/core';
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
-import { labelled } from './labelled.ts';
 import type { QualityMeasures } from './measures.ts';
 
-const limit = (maximum: number, title: string, titleJa: string, description: string, descriptionJa: string) =>
-  z
-    .number()
-    .min(0)
-    .max(maximum)
-    .optional()
-    .meta(labelled(title, titleJa, description, descriptionJa));
+const limit = (maximum: number, label: LocalizedText, description: LocalizedText) =>
+  z.number().min(0).max(maximum).optional().meta(labelled(label, description));
 
 export const qualityLimits = {
   min_sharpness: limit(
     100_000,
-    'Minimum sharpness',
-    '鮮明度の下限',
-    'Variance of the Laplacian; below it the photo is blurred',
-    'ラプラシアンの分散。下回るとぼけていると判断します',
+    { en: 'Minimum sharpness', ja: '鮮明度の下限' },
+    { en: 'Variance of the Laplacian; below it the photo is blurred', ja: 'ラプラシアンの分散。下回るとぼけていると判断します' },
   ),
-  min_exposure: limit(255, 'Minimum exposure', '露出の下限', 'Mean brightness, 0 to 255', '平均の明るさ (0〜255)'),
-  max_exposure: limit(255, 'Maximum exposure', '露出の上限', 'Mean brightness, 0 to 255', '平均の明るさ (0〜255)'),
-  max_clipped_dark: limit(1, 'Maximum black share', '黒つぶれの上限', 'Share of black pixels, 0 to 1', '黒つぶれした画素の割合 (0〜1)'),
-  max_clipped_bright: limit(1, 'Maximum white share', '白とびの上限', 'Share of white pixels, 0 to 1', '白とびした画素の割合 (0〜1)'),
-  max_noise: limit(255, 'Maximum noise', 'ノイズの上限', 'Standard deviation of the noise, grey levels', 'ノイズの標準偏差 (階調)'),
+  min_exposure: limit(255, { en: 'Minimum exposure', ja: '露出の下限' }, { en: 'Mean brightness, 0 to 255', ja: '平均の明るさ (0〜255)' }),
+  max_exposure: limit(255, { en: 'Maximum exposure', ja: '露出の上限' }, { en: 'Mean brightness, 0 to 255', ja: '平均の明るさ (0〜255)' }),
+  max_clipped_dark: limit(
+    1,
+    { en: 'Maximum black share', ja: '黒つぶれの上限' },
+    { en: 'Share of black pixels, 0 to 1', ja: '黒つぶれした画素の割合 (0〜1)' },
+  ),
+  max_clipped_bright: limit(
+    1,
+    { en: 'Maximum white share', ja: '白とびの上限' },
+    { en: 'Share of white pixels, 0 to 1', ja: '白とびした画素の割合 (0〜1)' },
+  ),
+  max_noise: limit(
+    255,
+    { en: 'Maximum noise', ja: 'ノイズの上限' },
+    { en: 'Standard deviation of the noise, grey levels', ja: 'ノイズの標準偏差 (階調)' },
+  ),
   on_fail: z
     .enum(['report', 'fail'])
     .default('report')
     .meta(
       labelled(
-        'On a bad photo',
-        '不良な写真の扱い',
-        'report: only say so in the result. fail: the step fails',
-        'report: 結果に記すだけ。fail: ステップを失敗にします',
+        { en: 'On a bad photo', ja: '不良な写真の扱い' },
+        { en: 'report: only say so in the result. fail: the step fails', ja: 'report: 結果に記すだけ。fail: ステップを失敗にします' },
       ),
     ),
 };

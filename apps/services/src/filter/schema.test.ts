@@ -1,4 +1,4 @@
-import { checkJsonSchema, fillDefaults } from '@imageflow/api/schema';
+import { checkJsonSchema, createForm, fillDefaults } from '@imageflow/schema';
 import { expect, test } from 'vitest';
 import { filterNames } from './filters.ts';
 import { applyFilterSchema, applyQualityFilterSchema } from './schema.ts';
@@ -48,4 +48,18 @@ test('parameters given as texts become what the schemas say they are', () => {
 test('texts that are none of it stay texts, for the schema to refuse', () => {
   const given = parseTextParameters('ApplyFilter', 'blur', { sigma: 'wide', __proto__: 'x', toString: 'y' });
   expect(faultsOf({ filter_type: 'blur', ...given }).sort()).toEqual(['/parameters/sigma', '/parameters/toString']);
+});
+
+test('the form of a filter follows the chosen one, in both languages', () => {
+  const [choice, parameters] = createForm(applyFilterSchema, { filter_type: 'blur' }).fields;
+  expect(choice).toMatchObject({
+    kind: 'choice',
+    label: { ja: 'フィルタ', en: 'Filter' },
+    choices: expect.arrayContaining([{ value: 'median', label: { ja: 'メディアン', en: 'Median' } }]),
+  });
+  expect(parameters).toMatchObject({
+    kind: 'group',
+    fields: [{ kind: 'number', path: '/parameters/sigma', label: { ja: 'シグマ', en: 'Sigma' } }],
+  });
+  expect(createForm(applyFilterSchema, {}).fields[1]).toMatchObject({ kind: 'group', fields: [] });
 });

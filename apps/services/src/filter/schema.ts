@@ -1,23 +1,30 @@
 /** The parameters of both filter components: which filter, its own parameters, and the quality limits. */
 import type { JsonSchema } from '@imageflow/core';
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import { filterNames, filters } from './filters.ts';
-import { labelled } from './labelled.ts';
 import { qualityLimits } from './quality.ts';
 
 const filterFields = {
   filter_type: z
     .enum(filterNames)
     .default('none')
-    .meta({
-      ...labelled('Filter', 'フィルタ', 'What to do with the image', '画像に対する処理'),
-      'x-enum-labels': filters.map((filter) => filter.label.en),
-      'x-enum-labels-ja': filters.map((filter) => filter.label.ja),
-    }),
+    .meta(
+      labelled(
+        { en: 'Filter', ja: 'フィルタ' },
+        { en: 'What to do with the image', ja: '画像に対する処理' },
+        { choices: filters.map((filter) => filter.label) },
+      ),
+    ),
   parameters: z
     .record(z.string(), z.unknown())
     .default({})
-    .meta(labelled('Filter parameters', 'フィルタのパラメータ', "The chosen filter's own parameters", '選んだフィルタのパラメータ')),
+    .meta(
+      labelled(
+        { en: 'Filter parameters', ja: 'フィルタのパラメータ' },
+        { en: "The chosen filter's own parameters", ja: '選んだフィルタのパラメータ' },
+      ),
+    ),
 };
 
 export const applyFilterSchema = withFilterParameters(z.toJSONSchema(z.strictObject(filterFields), { io: 'input' }));

@@ -1,7 +1,7 @@
 /** `ProcessorService.Describe` and `HealthCheck` as the pool's data. */
 import type { ComponentDescription__Output, DescribeResponse__Output, HealthCheckResponse__Output } from '@imageflow/api/grpc';
-import { checkJsonSchema } from '@imageflow/api/schema';
 import { AppError, type Component, type HealthReport, type JsonSchema, type ServiceDescription } from '@imageflow/core';
+import { checkJsonSchema } from '@imageflow/schema/compiled';
 
 /** Time-outs and further attempts of design §4.3.1. */
 const defaults: Readonly<Record<string, { readonly timeoutMs: number; readonly retryCount: number }>> = {

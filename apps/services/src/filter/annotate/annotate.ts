@@ -1,9 +1,9 @@
 /** Draws the detections' boxes and labels. */
 import { type Box, classColour, type Detection, mapBox, textColour } from '@imageflow/core';
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import type { Pixels } from '../../image/source.ts';
 import { defineFilter, type FilterInput } from '../filter.ts';
-import { labelled } from '../labelled.ts';
 import { drawMask, fillRectangle, strokeRectangle } from './draw.ts';
 import { renderText, type TextMask } from './label.ts';
 
@@ -11,29 +11,43 @@ const parameters = z.strictObject({
   show_labels: z
     .boolean()
     .default(true)
-    .meta(labelled('Labels', 'ラベル', 'Write the class beside each box', '各枠にクラス名を書きます')),
+    .meta(labelled({ en: 'Labels', ja: 'ラベル' }, { en: 'Write the class beside each box', ja: '各枠にクラス名を書きます' })),
   show_confidence: z
     .boolean()
     .default(true)
-    .meta(labelled('Confidence', '信頼度', 'Write the confidence behind the class', 'クラス名の後に信頼度を書きます')),
+    .meta(
+      labelled({ en: 'Confidence', ja: '信頼度' }, { en: 'Write the confidence behind the class', ja: 'クラス名の後に信頼度を書きます' }),
+    ),
   min_confidence: z
     .number()
     .min(0)
     .max(1)
     .default(0)
-    .meta(labelled('Minimum confidence', '最小の信頼度', 'Boxes below it are not drawn', 'これより低い枠は描きません')),
+    .meta(
+      labelled({ en: 'Minimum confidence', ja: '最小の信頼度' }, { en: 'Boxes below it are not drawn', ja: 'これより低い枠は描きません' }),
+    ),
   line_width: z
     .int()
     .min(0)
     .max(100)
     .default(0)
-    .meta(labelled('Line width', '線の太さ', 'Pixels; 0 = by the size of the image', 'ピクセル数。0 は画像の大きさに合わせます')),
+    .meta(
+      labelled(
+        { en: 'Line width', ja: '線の太さ' },
+        { en: 'Pixels; 0 = by the size of the image', ja: 'ピクセル数。0 は画像の大きさに合わせます' },
+      ),
+    ),
   font_size: z
     .int()
     .min(0)
     .max(400)
     .default(0)
-    .meta(labelled('Font size', '文字の大きさ', 'Pixels; 0 = by the size of the image', 'ピクセル数。0 は画像の大きさに合わせます')),
+    .meta(
+      labelled(
+        { en: 'Font size', ja: '文字の大きさ' },
+        { en: 'Pixels; 0 = by the size of the image', ja: 'ピクセル数。0 は画像の大きさに合わせます' },
+      ),
+    ),
 });
 
 type Style = z.output<typeof parameters>;

@@ -1,8 +1,9 @@
 /** Gaussian blur that keeps flat areas exactly as they are. */
+
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import { fromPixels, toPixels } from '../../image/open.ts';
 import { defineFilter } from '../filter.ts';
-import { labelled } from '../labelled.ts';
 
 export const blur = defineFilter({
   name: 'blur',
@@ -13,7 +14,7 @@ export const blur = defineFilter({
       .min(0.3)
       .max(100)
       .default(2)
-      .meta(labelled('Sigma', 'シグマ', 'Width of the Gaussian, pixels', 'ガウス関数の幅 (ピクセル)')),
+      .meta(labelled({ en: 'Sigma', ja: 'シグマ' }, { en: 'Width of the Gaussian, pixels', ja: 'ガウス関数の幅 (ピクセル)' })),
   }),
   apply: async ({ pixels }, { sigma }) => ({ pixels: await toPixels(fromPixels(pixels).blur(await kernelFor(sigma)), 'raw') }),
 });

@@ -1,8 +1,9 @@
 /** Contrast-limited adaptive histogram equalisation (Zuiderveld 1994) of the brightness; colours keep their difference to it. */
+
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import type { Pixels } from '../../image/source.ts';
 import { defineFilter } from '../filter.ts';
-import { labelled } from '../labelled.ts';
 import { toLuma } from '../luma.ts';
 
 export const clahe = defineFilter({
@@ -15,14 +16,17 @@ export const clahe = defineFilter({
       .max(40)
       .default(2)
       .meta(
-        labelled('Clip limit', 'クリップ上限', 'How far contrast may rise; 1 changes little', 'コントラストを上げる限度。1 はほぼ変化なし'),
+        labelled(
+          { en: 'Clip limit', ja: 'クリップ上限' },
+          { en: 'How far contrast may rise; 1 changes little', ja: 'コントラストを上げる限度。1 はほぼ変化なし' },
+        ),
       ),
     tiles: z
       .int()
       .min(1)
       .max(32)
       .default(8)
-      .meta(labelled('Tiles', 'タイル数', 'Tiles a side that are equalised each', '一辺あたりのタイル数')),
+      .meta(labelled({ en: 'Tiles', ja: 'タイル数' }, { en: 'Tiles a side that are equalised each', ja: '一辺あたりのタイル数' })),
   }),
   apply: ({ pixels }, { clip_limit, tiles }) => ({ pixels: equalise(pixels, clip_limit, tiles) }),
 });

@@ -1,34 +1,34 @@
 /** Filters that move pixels, and say where they moved them. */
-import { type AffineMap, AppError } from '@imageflow/core';
+import { type AffineMap, AppError, type LocalizedText } from '@imageflow/core';
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import { fromPixels, toPixels } from '../../image/open.ts';
 import type { Pixels } from '../../image/source.ts';
 import { defineFilter, type FilterOutput } from '../filter.ts';
-import { labelled } from '../labelled.ts';
 
-const offset = (title: string, titleJa: string) =>
+const offset = (label: LocalizedText) =>
   z
     .int()
     .min(0)
     .max(65_535)
     .default(0)
-    .meta(labelled(title, titleJa, 'Pixels from the top left corner', '左上からのピクセル数'));
-const length = (title: string, titleJa: string) =>
+    .meta(labelled(label, { en: 'Pixels from the top left corner', ja: '左上からのピクセル数' }));
+const length = (label: LocalizedText) =>
   z
     .int()
     .min(1)
     .max(65_535)
     .optional()
-    .meta(labelled(title, titleJa, 'Pixels; absent = to the edge of the image', 'ピクセル数。省略すると画像の端まで'));
+    .meta(labelled(label, { en: 'Pixels; absent = to the edge of the image', ja: 'ピクセル数。省略すると画像の端まで' }));
 
 export const crop = defineFilter({
   name: 'crop',
   label: { ja: '切り抜き', en: 'Crop' },
   parameters: z.strictObject({
-    x: offset('Left', '左'),
-    y: offset('Top', '上'),
-    width: length('Width', '幅'),
-    height: length('Height', '高さ'),
+    x: offset({ en: 'Left', ja: '左' }),
+    y: offset({ en: 'Top', ja: '上' }),
+    width: length({ en: 'Width', ja: '幅' }),
+    height: length({ en: 'Height', ja: '高さ' }),
   }),
   apply({ pixels }, { x, y, width = pixels.width - x, height = pixels.height - y }) {
     if (width < 1 || height < 1 || x + width > pixels.width || y + height > pixels.height) throw outside({ x, y, width, height }, pixels);
@@ -48,17 +48,15 @@ export const rotate = defineFilter({
       .default(90)
       .meta(
         labelled(
-          'Angle',
-          '角度',
-          'Degrees clockwise; the image grows so that nothing is lost',
-          '時計回りの角度 (度)。はみ出さないよう画像を広げます',
+          { en: 'Angle', ja: '角度' },
+          { en: 'Degrees clockwise; the image grows so that nothing is lost', ja: '時計回りの角度 (度)。はみ出さないよう画像を広げます' },
         ),
       ),
     background: z
       .string()
       .regex(/^#[0-9a-fA-F]{6}$/)
       .default('#000000')
-      .meta(labelled('Background', '背景色', 'Colour of the new corners, #rrggbb', '余白の色 (#rrggbb)')),
+      .meta(labelled({ en: 'Background', ja: '背景色' }, { en: 'Colour of the new corners, #rrggbb', ja: '余白の色 (#rrggbb)' })),
   }),
   apply({ pixels, maxPixels }, { angle, background }) {
     const turn = ((angle % 360) + 360) % 360;

@@ -1,9 +1,10 @@
 /** Filters that look at the pixels around each pixel. */
+
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import { fromPixels, toPixels } from '../../image/open.ts';
 import type { Pixels } from '../../image/source.ts';
 import { defineFilter } from '../filter.ts';
-import { labelled } from '../labelled.ts';
 import { fromLuma, toLuma } from '../luma.ts';
 
 export const median = defineFilter({
@@ -13,7 +14,7 @@ export const median = defineFilter({
     size: z
       .literal([3, 5, 7])
       .default(3)
-      .meta(labelled('Size', '窓の大きさ', 'Side of the square window, pixels', '正方形の窓の一辺 (ピクセル)')),
+      .meta(labelled({ en: 'Size', ja: '窓の大きさ' }, { en: 'Side of the square window, pixels', ja: '正方形の窓の一辺 (ピクセル)' })),
   }),
   apply: async ({ pixels }, { size }) => ({ pixels: await medianPixels(pixels, size) }),
 });
@@ -27,7 +28,7 @@ export const sharpen = defineFilter({
       .min(0)
       .max(5)
       .default(1)
-      .meta(labelled('Amount', '強さ', '0 unchanged, 1 clear, 5 extreme', '0 は変更なし、1 ははっきり、5 は極端')),
+      .meta(labelled({ en: 'Amount', ja: '強さ' }, { en: '0 unchanged, 1 clear, 5 extreme', ja: '0 は変更なし、1 ははっきり、5 は極端' })),
   }),
   apply: async ({ pixels }, { amount }) => ({ pixels: await sharpenPixels(pixels, amount) }),
 });
@@ -43,10 +44,11 @@ export const edge = defineFilter({
       .default(0)
       .meta(
         labelled(
-          'Threshold',
-          'しきい値',
-          'Above 0: edges at least this strong become white, all else black',
-          '0 より大きいと、この強さ以上のエッジを白、他を黒にします',
+          { en: 'Threshold', ja: 'しきい値' },
+          {
+            en: 'Above 0: edges at least this strong become white, all else black',
+            ja: '0 より大きいと、この強さ以上のエッジを白、他を黒にします',
+          },
         ),
       ),
   }),

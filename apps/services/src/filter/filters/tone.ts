@@ -1,7 +1,8 @@
 /** Filters that change each pixel by itself. */
+
+import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import { defineFilter } from '../filter.ts';
-import { labelled } from '../labelled.ts';
 import { fromLuma, histogram, levelTable, mapLevels, toLuma } from '../luma.ts';
 
 export const grayscale = defineFilter({
@@ -20,14 +21,22 @@ export const brightnessContrast = defineFilter({
       .min(-100)
       .max(100)
       .default(0)
-      .meta(labelled('Brightness', '明るさ', '-100 black to 100 white, 0 unchanged', '-100 で黒、100 で白、0 は変更なし')),
+      .meta(
+        labelled(
+          { en: 'Brightness', ja: '明るさ' },
+          { en: '-100 black to 100 white, 0 unchanged', ja: '-100 で黒、100 で白、0 は変更なし' },
+        ),
+      ),
     contrast: z
       .number()
       .min(-100)
       .max(100)
       .default(0)
       .meta(
-        labelled('Contrast', 'コントラスト', '-100 flat grey to 100 fourfold, 0 unchanged', '-100 で一様な灰色、100 で 4 倍、0 は変更なし'),
+        labelled(
+          { en: 'Contrast', ja: 'コントラスト' },
+          { en: '-100 flat grey to 100 fourfold, 0 unchanged', ja: '-100 で一様な灰色、100 で 4 倍、0 は変更なし' },
+        ),
       ),
   }),
   apply({ pixels }, { brightness, contrast }) {
@@ -47,7 +56,10 @@ export const gamma = defineFilter({
       .max(10)
       .default(1.5)
       .meta(
-        labelled('Gamma', 'ガンマ', 'Above 1 brightens the shadows, below 1 darkens', '1 より大きいと暗部が明るく、小さいと暗くなります'),
+        labelled(
+          { en: 'Gamma', ja: 'ガンマ' },
+          { en: 'Above 1 brightens the shadows, below 1 darkens', ja: '1 より大きいと暗部が明るく、小さいと暗くなります' },
+        ),
       ),
   }),
   apply({ pixels }, { gamma: exponent }) {
@@ -65,10 +77,11 @@ export const threshold = defineFilter({
       .default('fixed')
       .meta(
         labelled(
-          'Method',
-          '方法',
-          'fixed uses the value; otsu finds the value that separates dark and bright best',
-          'fixed は値を使用、otsu は明暗を最もよく分ける値を自動で決定',
+          { en: 'Method', ja: '方法' },
+          {
+            en: 'fixed uses the value; otsu finds the value that separates dark and bright best',
+            ja: 'fixed は値を使用、otsu は明暗を最もよく分ける値を自動で決定',
+          },
         ),
       ),
     value: z
@@ -76,11 +89,11 @@ export const threshold = defineFilter({
       .min(0)
       .max(255)
       .default(128)
-      .meta(labelled('Value', 'しきい値', 'Levels from here on become white', 'この値以上が白になります')),
+      .meta(labelled({ en: 'Value', ja: 'しきい値' }, { en: 'Levels from here on become white', ja: 'この値以上が白になります' })),
     invert: z
       .boolean()
       .default(false)
-      .meta(labelled('Invert', '反転', 'White becomes black and black white', '白と黒を入れ替えます')),
+      .meta(labelled({ en: 'Invert', ja: '反転' }, { en: 'White becomes black and black white', ja: '白と黒を入れ替えます' })),
   }),
   apply({ pixels }, { method, value, invert }) {
     const luma = toLuma(pixels);
