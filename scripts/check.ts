@@ -19,6 +19,7 @@ const steps: readonly Step[] = [
     name: `types of ${name} without a platform`,
     run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', `packages/${name}/tsconfig.json`),
   })),
+  { name: 'unused files and dependencies', run: () => command(bin('knip/bin/knip.js')) },
   { name: 'import directions', run: checkDirections },
   { name: 'generated files and protos', run: () => command(join(root, 'scripts/generate.ts'), '--check') },
 ];

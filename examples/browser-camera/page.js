@@ -81,9 +81,11 @@ function onFrame() {
   const isFull = sent.id - settledId >= maxOnTheWay && performance.now() - sent.at < patienceMs;
   if (state !== 'running' || isSending || isFull || stream.bufferedBytes() > maxBufferedBytes) return;
   isSending = true;
-  sendFrame().finally(() => {
-    isSending = false;
-  });
+  sendFrame()
+    .catch((error) => complain(error, 'frame'))
+    .finally(() => {
+      isSending = false;
+    });
 }
 
 async function sendFrame() {
@@ -120,7 +122,7 @@ function showResult(message, image) {
   // What was on the way when the pause began.
   if (state === 'running') showDetections(message);
   $('processed').hidden = image === undefined;
-  if (image !== undefined) showImage($('picture'), image);
+  if (image !== undefined) showImage($('picture'), image).catch((error) => complain(error, 'frame'));
 }
 
 function showDetections(result) {

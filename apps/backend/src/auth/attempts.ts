@@ -8,6 +8,12 @@ export interface AttemptLimit {
   forgive(key: string): void | Promise<void>;
 }
 
+/** Counts in this process's memory, at once. */
+export interface LocalAttemptLimit extends AttemptLimit {
+  take(key: string): void;
+  forgive(key: string): void;
+}
+
 interface Window {
   readonly endsAt: number;
   readonly used: number;
@@ -15,7 +21,7 @@ interface Window {
 
 const maxKeys = 10_000;
 
-export function createAttemptLimit(clock: Clock, perWindow: number, windowMs: number): AttemptLimit {
+export function createAttemptLimit(clock: Clock, perWindow: number, windowMs: number): LocalAttemptLimit {
   const windows = new Map<string, Window>();
   return {
     take(key) {

@@ -163,7 +163,8 @@ function within(work: Promise<void>, gone: AbortSignal, limitMs: number, fail: (
     const onDone = () => end(resolve);
     const timer = setTimeout(() => end(() => reject(fail(limitMs))), limitMs);
     gone.addEventListener('abort', onDone);
-    work.then(onDone);
+    // Work that fails counts as done: whoever began it has its error.
+    work.then(onDone, onDone);
     if (gone.aborted) onDone();
   });
 }
