@@ -1,7 +1,7 @@
 /** `npm run check`: everything a change must pass, each step named with its time. `--static` leaves the tests out. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { findWrongImports } from './directions.ts';
+import { findFaults } from './house/check.ts';
 
 const root = join(import.meta.dirname, '..');
 const bin = (...path: string[]): string => join(root, 'node_modules', ...path);
@@ -20,7 +20,7 @@ const steps: readonly Step[] = [
     run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', `packages/${name}/tsconfig.json`),
   })),
   { name: 'unused files and dependencies', run: () => command(bin('knip/bin/knip.js')) },
-  { name: 'import directions', run: checkDirections },
+  { name: 'the house: imports, circles, tables', run: checkHouse },
   { name: 'generated files and protos', run: () => command(join(root, 'scripts/generate.ts'), '--check') },
 ];
 const tests: Step = { name: 'tests', run: () => command(bin('vitest/vitest.mjs'), 'run') };
@@ -29,10 +29,10 @@ function command(program: string, ...args: readonly string[]): boolean {
   return spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
-function checkDirections(): boolean {
-  const wrong = findWrongImports(root);
-  for (const line of wrong) console.error(line);
-  return wrong.length === 0;
+function checkHouse(): boolean {
+  const faults = findFaults(root);
+  for (const fault of faults) console.error(fault);
+  return faults.length === 0;
 }
 
 function main(): void {
