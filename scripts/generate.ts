@@ -7,8 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { createAsyncApi, createOpenApi } from '@imageflow/api/documents';
 import manifest from '../package.json' with { type: 'json' };
-import { createAsyncApi, createOpenApi } from '../packages/api/src/documents/index.ts';
 import { describeSettings } from './settings.ts';
 
 const root = join(import.meta.dirname, '..');

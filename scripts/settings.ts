@@ -1,10 +1,10 @@
 /** The guide to the settings, from the schemas that check them. */
 
+import type { LocalizedText } from '@imageflow/core';
 import { settingTexts as backendTexts } from '../apps/backend/src/config.texts.ts';
 import { environment as backend } from '../apps/backend/src/config.ts';
 import { settingTexts as serviceTexts } from '../apps/services/src/config.texts.ts';
 import { environment as services } from '../apps/services/src/config.ts';
-import type { LocalizedText } from '../packages/core/src/index.ts';
 
 type Language = keyof LocalizedText;
 type Text = LocalizedText & { readonly default?: LocalizedText };

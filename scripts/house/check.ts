@@ -96,7 +96,7 @@ function boxOf(file: string, all: readonly Part[]): Box | undefined {
 function findBoxCircles(files: readonly SourceFile[], { parts: all }: House): readonly (readonly string[])[] {
   const nameOf = (file: string) => {
     const box = boxOf(file, all);
-    return box === undefined || Object.keys(box.names).length === 0 ? undefined : box.part.box && fillNames(box.part.box, box.names);
+    return box?.part.box === undefined ? undefined : fillNames(box.part.box, box.names);
   };
   const arrows = files.flatMap(({ path, imports }) => {
     const from = nameOf(path);

@@ -12,6 +12,7 @@ export { acceptedFormats, brokenImage, tooManyBytes, tooManyPixels, unsupportedI
 export { firstFrameOf } from './image/gif.ts';
 export { type ImageFormat, nameForeign, sniffBytes, sniffFormat } from './image/sniff.ts';
 export * from './insight/insight.ts';
+export type * from './insight/report.ts';
 export { type AttemptFact, type Rollup, type RunFact, type RunHour, rollUp, type StepHour } from './insight/rollup.ts';
 export type { Trend } from './insight/trend.ts';
 export * from './pipeline/check.ts';

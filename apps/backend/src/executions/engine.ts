@@ -113,7 +113,7 @@ export function createEngine(needs: EngineNeeds): Engine {
   const running = new Map<string, Running>();
   const offered = new Map<string, Job>();
   const wishes = new Map<string, string>();
-  const recent = createRecent(needs.clock);
+  const recent = createRecent<LiveExecution>(needs.clock);
   let promised = 0;
   let isClosing = false;
   let isReady = false;

@@ -2,11 +2,12 @@
 import type { Tables } from '@imageflow/adapters/database';
 import type { ExecutionEvent, ExecutionStatus, PipelineDefinition } from '@imageflow/core';
 import type { Kysely, Selectable } from 'kysely';
+import type { FileRow } from './file-row.ts';
 import { type Job, priorityOf } from './job.ts';
 
 type Db = Kysely<Tables>;
 
-export type FileRow = Selectable<Tables['files']>;
+export type { FileRow };
 
 export type ExecutionRow = Selectable<Tables['executions']> & { readonly pipeline_id: string };
 

@@ -10,7 +10,7 @@ import {
   type RunMode,
   type StepFault,
 } from '@imageflow/core';
-import type { FileRow } from './executions.queries.ts';
+import type { FileRow } from './file-row.ts';
 
 export interface InputFile {
   readonly id: string;

@@ -1,7 +1,7 @@
 /** What every request carries besides Fastify's own members. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authenticator, Caller } from '../auth/caller.ts';
-import type { AuditEntry } from '../system/audit.ts';
+import type { AuditEntry } from './audit-entry.ts';
 import { chooseLanguage, type Language } from './language.ts';
 import { continueTrace, type Trace } from './trace.ts';
 

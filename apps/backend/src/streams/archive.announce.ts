@@ -1,10 +1,19 @@
 /** Tells the bus of frames that were kept. What it does not take now is announced later, by the upkeep. */
+import type { Tables } from '@imageflow/adapters/database';
 import { topics, type VideoStreamArchive } from '@imageflow/api';
+import type { Bus, Clock, ObjectStore } from '@imageflow/core';
+import type { Kysely } from 'kysely';
 import { type ArchiveRow, markAnnounced } from './archive.queries.ts';
-import type { ArchiveNeeds } from './archive.ts';
+
+export interface AnnounceNeeds {
+  readonly db: Kysely<Tables>;
+  readonly objects: ObjectStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
 
 /** At least once. @throws AppError BUS_UNAVAILABLE */
-export async function announceArchived(kept: ArchiveRow, sourceId: string, { db, bus, objects, clock }: ArchiveNeeds): Promise<void> {
+export async function announceArchived(kept: ArchiveRow, sourceId: string, { db, bus, objects, clock }: AnnounceNeeds): Promise<void> {
   const value: VideoStreamArchive = {
     archive_id: kept.id,
     stream_id: kept.stream_id,

@@ -1,22 +1,16 @@
 /** Keeps the frames of a stream that a rule names: picture, thumbnail, row, message. */
-import type { Tables } from '@imageflow/adapters/database';
 import type { ArchiveRule } from '@imageflow/api';
-import type { Bus, Clock, Ids, ObjectStore } from '@imageflow/core';
-import type { Kysely } from 'kysely';
+import type { Clock, Ids } from '@imageflow/core';
 import type { Logger } from 'pino';
 import sharp from 'sharp';
-import { announceArchived } from './archive.announce.ts';
+import { type AnnounceNeeds, announceArchived } from './archive.announce.ts';
 import { type ArchiveRow, insertArchived } from './archive.queries.ts';
 import { toDetections } from './live/answers.ts';
 import type { LiveAnswer } from './live/stream.ts';
 import type { StreamRow } from './streams.queries.ts';
 import { archiveOf } from './streams.service.ts';
 
-export interface ArchiveNeeds {
-  readonly db: Kysely<Tables>;
-  readonly objects: ObjectStore;
-  readonly bus: Bus;
-  readonly clock: Clock;
+export interface ArchiveNeeds extends AnnounceNeeds {
   readonly ids: Ids;
   readonly logger: Logger;
 }

@@ -1,7 +1,7 @@
 /** The audit log in the database. */
 import type { Tables } from '@imageflow/adapters/database';
 import type { Kysely, Selectable } from 'kysely';
-import type { AuditEntry } from './audit.ts';
+import type { AuditEntry } from '../http/audit-entry.ts';
 
 export type AuditRow = Selectable<Tables['audit']>;
 

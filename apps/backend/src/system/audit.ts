@@ -1,23 +1,11 @@
 /** The audit log: who changed what. Written by `register` for every change, read by `GET /audit`. */
 import type { Tables } from '@imageflow/adapters/database';
 import type { Kysely } from 'kysely';
-import type { Caller } from '../auth/caller.ts';
+import type { AuditEntry } from '../http/audit-entry.ts';
 import { decodeCursor, type Page, toPage } from '../http/cursor.ts';
 import { type AuditFilter, type AuditRow, insertAudit, selectAudit } from './audit.queries.ts';
 
 export type { AuditRow };
-
-export interface AuditEntry {
-  /** Undefined for what the platform or nobody signed in did. */
-  readonly caller: Caller | undefined;
-  /** Operation id of the route, e.g. "updatePipeline". */
-  readonly operation: string;
-  readonly resourceType: string;
-  readonly resourceId: string | undefined;
-  /** Never a secret. */
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly traceId: string;
-}
 
 export interface AuditLog {
   write(entry: AuditEntry): Promise<void>;

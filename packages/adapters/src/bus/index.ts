@@ -1,15 +1,9 @@
 /** The message bus of an address: "embedded" lives in this process and keeps its queue in the database, "kafka://…" is a cluster. */
-import { AppError, type Bus, type Clock } from '@imageflow/core';
-import type { Kysely } from 'kysely';
-import type { Logger } from 'pino';
-import type { Tables } from '../database/schema.ts';
+import { AppError, type Bus } from '@imageflow/core';
 import { openEmbeddedBus } from './embedded/bus.ts';
+import type { BusNeeds } from './needs.ts';
 
-export interface BusNeeds {
-  readonly db: Kysely<Tables>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+export type { BusNeeds };
 
 /** @throws AppError VALIDATION_ERROR: unknown address. A cluster that is away is no error: it is waited for. */
 export async function openBus(url: string, needs: BusNeeds): Promise<Bus> {

@@ -1,6 +1,6 @@
 /** Work that one process at a time may do, among all on one database. */
 import { sql } from 'kysely';
-import type { Database } from './index.ts';
+import type { Database } from './database.ts';
 
 /**
  * Waits for its turn, up to the database's limit of a statement. A process that dies gives its turn up with its connection. The embedded

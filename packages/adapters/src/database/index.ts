@@ -3,30 +3,14 @@
  * "pglite:<folder>" runs PostgreSQL inside this process; "postgres://…" is a server.
  */
 import { AppError } from '@imageflow/core';
-import type { Kysely } from 'kysely';
-import type { Logger } from 'pino';
+import type { Database, DatabaseOptions } from './database.ts';
 import { type MigrationState, migrate, readMigrations, requireMigrated } from './migrate.ts';
 import type { PostgresOptions } from './postgres/open.ts';
-import type { Tables } from './schema.ts';
 
+export type * from './database.ts';
 export { withTurn } from './exclusive.ts';
 export type { MigrationState } from './migrate.ts';
 export type * from './schema.ts';
-
-export interface Database {
-  readonly kind: 'pglite' | 'postgres';
-  /** Inside a transaction use only its own handle: on PGlite there is one connection, and the outer handle would wait for itself. */
-  readonly db: Kysely<Tables>;
-  /** Rejects with DATABASE_UNAVAILABLE when no query can be answered. */
-  check(): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface DatabaseOptions {
-  readonly logger?: Logger;
-  /** False: tables that are not up to date are refused instead. */
-  readonly autoMigrate?: boolean;
-}
 
 /**
  * Opens the database and brings its tables up to date.

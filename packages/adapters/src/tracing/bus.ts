@@ -1,6 +1,6 @@
 /** A bus whose messages carry the trace on: what is published and consumed becomes spans. */
 import type { Bus } from '@imageflow/core';
-import type { Tracing } from './index.ts';
+import type { Tracing } from './tracing.ts';
 
 /** The header of a message (and of HTTP, and gRPC's metadata). */
 const header = 'traceparent';

@@ -11,7 +11,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { SpanKind, Tracing, TracingSettings } from './index.ts';
+import type { SpanKind, Tracing, TracingSettings } from './tracing.ts';
 
 const kinds: Readonly<Record<SpanKind, Kinds>> = {
   server: Kinds.SERVER,

@@ -1,5 +1,5 @@
 /** Advice that follows from figures; each names the figure it rests on, and nothing is said without enough executions. */
-import type { PipelineInsight, Recommendation, StepInsight, StepLimits } from './insight.ts';
+import type { PipelineInsight, Recommendation, StepInsight, StepLimits } from './report.ts';
 
 export type Advice = Pick<PipelineInsight, 'completed' | 'failed' | 'times' | 'trend' | 'steps' | 'bottleneck'> & {
   readonly limits: StepLimits;

@@ -4,7 +4,7 @@
  */
 import { AppError, type Bus, type BusMessage, type ConsumeOptions, type Subscription } from '@imageflow/core';
 import { messageTooLarge, toBusError } from '../errors.ts';
-import type { BusNeeds } from '../index.ts';
+import type { BusNeeds } from '../needs.ts';
 import { isDurable, maxMessageBytes } from '../topics.ts';
 import { createTopic, type Handler, startConsumer, type Topic } from './consumer.ts';
 import { insertMessage } from './queue.ts';

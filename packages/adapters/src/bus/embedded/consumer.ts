@@ -6,7 +6,7 @@
  * the process died nothing is busy, and what was claimed waits again.
  */
 import { AppError, type Bus, type BusMessage, type ConsumeOptions, type Subscription } from '@imageflow/core';
-import type { BusNeeds } from '../index.ts';
+import type { BusNeeds } from '../needs.ts';
 import { buryMessage, claimMessages, deleteMessage, nextAvailable, type QueuedMessage, releaseMessage } from './queue.ts';
 
 export type Handler = Parameters<Bus['consume']>[2];

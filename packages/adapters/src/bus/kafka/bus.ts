@@ -5,7 +5,7 @@
 import { AppError, type Bus, type BusMessage, type ConsumeOptions, type Subscription } from '@imageflow/core';
 import { Admin } from '@platformatic/kafka';
 import { messageTooLarge, toBusError } from '../errors.ts';
-import type { BusNeeds } from '../index.ts';
+import type { BusNeeds } from '../needs.ts';
 import { deadLetterTopic, isDurable, maxMessageBytes } from '../topics.ts';
 import { type KafkaAddress, parseKafkaAddress } from './address.ts';
 import { later, within } from './backoff.ts';

@@ -2,8 +2,8 @@
 import { AppError } from '@imageflow/core';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import { Client, type ClientBase, Pool, types } from 'pg';
+import type { Database, DatabaseOptions } from '../database.ts';
 import { leadsNowhere, toDatabaseError } from '../errors.ts';
-import type { Database, DatabaseOptions } from '../index.ts';
 import type { Tables } from '../schema.ts';
 
 const connectMs = 5_000;
