@@ -1,9 +1,9 @@
 /** Real servers on the loopback, for tests, benches and machines without containers. */
 export { type CameraOptions, type CameraServer, startCamera } from './camera.ts';
-export { catalogue, isServerName, type ServerName, serverNames } from './catalogue.ts';
+export type { ServerName } from './catalogue.ts';
 export { findChromium } from './chromium.ts';
-export { type GatewayOptions, startCaddy, startEnvoy } from './gateways.ts';
-export { InstallError } from './install.ts';
+export { type GatewayOptions, startCaddy } from './gateways.ts';
+
 export { type KafkaOptions, type KafkaServer, startKafka } from './kafka.ts';
 export { freePort, freePorts } from './ports.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
@@ -11,4 +11,4 @@ export type { S3Options, S3Server } from './s3.ts';
 export { startSeaweed } from './seaweed.ts';
 export type { Server, StartOptions } from './server.ts';
 export { startVersitygw } from './versitygw.ts';
-export { isWithout, parseWanted, type Wanted } from './wanted.ts';
+export { isWithout, type Wanted } from './wanted.ts';

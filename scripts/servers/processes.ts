@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const pollMs = 20;
 
 /** The process and all it has started, itself first. PostgreSQL's children are groups of their own, so a signal to the group is not enough. */
-export function treeOf(pid: number): readonly number[] {
+function treeOf(pid: number): readonly number[] {
   const parents = listParents();
   const tree = [pid];
   for (const parent of tree) for (const [child, of] of parents) if (of === parent) tree.push(child);

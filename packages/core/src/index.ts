@@ -8,7 +8,7 @@ export * from './execution/queue.ts';
 export * from './execution/retry.ts';
 export * from './execution/runner.ts';
 export * from './execution/state.ts';
-export { acceptedFormats, brokenImage, tooManyBytes, tooManyPixels, unsupportedImage } from './image/faults.ts';
+export { brokenImage, tooManyBytes, tooManyPixels, unsupportedImage } from './image/faults.ts';
 export { firstFrameOf } from './image/gif.ts';
 export { type ImageFormat, nameForeign, sniffBytes, sniffFormat } from './image/sniff.ts';
 export * from './insight/insight.ts';
@@ -22,9 +22,8 @@ export * from './pipeline/data.ts';
 export * from './pipeline/definition.ts';
 export * from './pipeline/graph.ts';
 export * from './pipeline/parameters.ts';
-export { maxRetries, maxSteps, maxTimeoutMs, outputFormats, parseDefinition, typeWords } from './pipeline/parse.ts';
+export { parseDefinition } from './pipeline/parse.ts';
 export * from './pipeline/plan.ts';
-export { acceptsWord, type KnownParameters, knownParameters } from './pipeline/schema.ts';
 export * from './pipeline/transform.ts';
 export { type Balancing, balancings } from './pool/balance.ts';
 export type { BreakerState } from './pool/breaker.ts';
@@ -39,12 +38,12 @@ export type {
 } from './pool/instance.ts';
 export { type Availability, createRegistry, type Lease, type PoolChange, type Registry, serviceOf } from './pool/registry.ts';
 export { type InstanceView, type PoolSnapshot, type ServiceView, viewInstance, viewPool } from './pool/view.ts';
-export { checkIntervalMs, heartbeatSeconds, type Probe, type Watch, watchInstances } from './pool/watch.ts';
+export { heartbeatSeconds, type Probe, type Watch, watchInstances } from './pool/watch.ts';
 export * from './ports.ts';
 export * from './stream/check.ts';
 export * from './stream/frame.ts';
 export { type FrameHead, readFrameHead } from './stream/frame-size.ts';
-export { createFrameQueue, type FrameQueue, maxWaitingFrames } from './stream/queue.ts';
+export { createFrameQueue, type FrameQueue } from './stream/queue.ts';
 export {
   type Anchor,
   type AreaCount,

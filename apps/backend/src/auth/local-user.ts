@@ -4,7 +4,7 @@ import type { Ids } from '@imageflow/core';
 import type { Kysely } from 'kysely';
 import { hashPassword } from './passwords.ts';
 
-export const localUser = 'local';
+const localUser = 'local';
 
 /** Makes or enables the account with this password; without one it is disabled, because nobody knows the last start's. */
 export async function settleLocalUser(db: Kysely<Tables>, ids: Ids, password: string | undefined): Promise<void> {

@@ -51,17 +51,6 @@ export function selectFiles(db: Db, ids: readonly string[]): Promise<FileRow[]> 
   return ids.length === 0 ? Promise.resolve([]) : db.selectFrom('files').selectAll().where('id', 'in', ids).execute();
 }
 
-export async function selectEvents(db: Db, executionId: string, after = 0): Promise<ExecutionEvent[]> {
-  const rows = await db
-    .selectFrom('execution_events')
-    .select('event')
-    .where('execution_id', '=', executionId)
-    .where('sequence', '>', after)
-    .orderBy('sequence')
-    .execute();
-  return rows.map((row) => row.event);
-}
-
 /** Executions of these ids as jobs, in the order in which they run. Those whose inputs are gone come without them and fail by it. */
 export async function selectJobs(db: Db, ids: readonly string[]): Promise<Job[]> {
   if (ids.length === 0) return [];

@@ -3,7 +3,7 @@ import type { Bus } from '@imageflow/core';
 import type { Logger } from 'pino';
 import { type Announcement, isLast, parseAnnouncement } from './announcement.ts';
 
-export const progressTopic = 'pipeline-progress';
+const progressTopic = 'pipeline-progress';
 
 type Listener = (announcement: Announcement) => void;
 type CancelListener = (executionId: string, by: string) => void;

@@ -88,7 +88,7 @@ export function toWireStep(step: StepState, job: Pick<Job, 'definition'>, files:
   };
 }
 
-export function toWireOutput(file: FileRow) {
+function toWireOutput(file: FileRow) {
   return {
     file_id: file.id,
     filename: file.filename,

@@ -96,7 +96,7 @@ async function send(
   return sendContent(content, headers, conditions, isHead);
 }
 
-export function toWire(file: FileRow) {
+function toWire(file: FileRow) {
   return {
     file_id: file.id,
     kind: file.kind,

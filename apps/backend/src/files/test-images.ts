@@ -3,7 +3,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 
 /** A picture with something in it, so that a cut file lacks something. */
-export function picture(width = 320, height = 240): Sharp {
+function picture(width = 320, height = 240): Sharp {
   const data = Buffer.alloc(width * height * 3);
   for (let at = 0; at < data.length; at += 1) data[at] = (at * 7 + (at >> 5) * 13 + (at >> 9) * 31) % 256;
   return sharp(data, { raw: { width, height, channels: 3 } });
@@ -18,7 +18,7 @@ export async function encoded(format: (typeof goodFormats)[number], width?: numb
 }
 
 /** 24 bits, rows from the bottom, as industrial cameras write it. */
-export function bmp(width = 320, height = 240): Buffer {
+function bmp(width = 320, height = 240): Buffer {
   const rowBytes = Math.ceil((width * 3) / 4) * 4;
   const file = Buffer.alloc(54 + rowBytes * height, 0x60);
   bmpHeader(width, height, 24, 0).copy(file);

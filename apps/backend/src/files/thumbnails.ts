@@ -39,7 +39,7 @@ export function createThumbnails(objects: ObjectStore): Thumbnails {
   };
 }
 
-export function folderOf(fileId: string): string {
+function folderOf(fileId: string): string {
   return `thumbnails/${fileId}/`;
 }
 

@@ -44,7 +44,7 @@ function toFaults(schema: z.ZodType, value: unknown, prefix: string, japanese: z
 }
 
 /** ["steps", 1, "depends_on"] → "steps[1].depends_on"; "$" for the whole. */
-export function jsonPath(path: readonly PropertyKey[]): string {
+function jsonPath(path: readonly PropertyKey[]): string {
   if (path.length === 0) return '$';
   return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`)).join('');
 }

@@ -106,7 +106,7 @@ function recordOf(pipeline: PipelineRow) {
   };
 }
 
-export function toWirePipeline(pipeline: PipelineRow) {
+function toWirePipeline(pipeline: PipelineRow) {
   return { ...toWireDefinition(pipeline.definition), ...recordOf(pipeline) };
 }
 

@@ -67,7 +67,7 @@ export function channelMeansGraph(hasSoftmax = false): Bytes[] {
   ];
 }
 
-export function node(operator: string, inputs: readonly string[], output: string, ...attributes: Bytes[]): Bytes {
+function node(operator: string, inputs: readonly string[], output: string, ...attributes: Bytes[]): Bytes {
   return message(1, ...inputs.map((input) => text(1, input)), text(2, output), text(4, operator), ...attributes);
 }
 
@@ -95,7 +95,7 @@ function keepDims(value: number): Bytes {
   return attribute('keepdims', value);
 }
 
-export function attribute(name: string, value: number): Bytes {
+function attribute(name: string, value: number): Bytes {
   return message(5, text(1, name), number(3, value), number(20, 2));
 }
 

@@ -15,7 +15,7 @@ const parameterShape = z.object({
 
 export type DetectionParameters = z.infer<typeof parameterShape>;
 
-export const defaultMaxDetections = 300;
+const defaultMaxDetections = 300;
 export const defaultMaxClasses = 5;
 
 export function parseDetectionParameters(parameters: Readonly<Record<string, unknown>>): DetectionParameters {

@@ -2,7 +2,7 @@
 import type { JsonSchema, LocalizedText } from '@imageflow/core';
 import { labelled } from '@imageflow/schema';
 
-export const maxDetectionsLimit = 3000;
+const maxDetectionsLimit = 3000;
 
 const share = (label: LocalizedText, description: LocalizedText): JsonSchema => ({
   type: 'number',

@@ -3,10 +3,10 @@ import { AppError } from '@imageflow/core';
 import sharp, { type Sharp } from 'sharp';
 import type { Pixels } from './source.ts';
 
-export const outputFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff'] as const;
+const outputFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
-export const defaultQuality = 90;
+const defaultQuality = 90;
 
 export const contentTypes: Readonly<Record<OutputFormat, string>> = {
   jpeg: 'image/jpeg',

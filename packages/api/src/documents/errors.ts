@@ -5,7 +5,7 @@ import { problem, problemBase, problemMediaType } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 
 /** The route's own, and those that come from what every route has: a guard, a parser, a database. */
-export function errorsOf(route: Route): readonly ErrorCode[] {
+function errorsOf(route: Route): readonly ErrorCode[] {
   return [...new Set<ErrorCode>([...route.errors, ...ofGuard(route), ...ofParsing(route), ...ofServer(route)])];
 }
 

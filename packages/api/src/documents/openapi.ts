@@ -110,7 +110,7 @@ function addExamples(node: unknown, document: Record<string, unknown>): void {
 }
 
 /** What "#/components/schemas/File" names. */
-export function lookUp(document: Record<string, unknown>, reference: string): JsonSchema {
+function lookUp(document: Record<string, unknown>, reference: string): JsonSchema {
   let found: unknown = document;
   for (const part of reference.split('/').slice(1)) found = isRecord(found) ? found[part] : undefined;
   if (!isRecord(found)) throw new Error(`the document has no ${reference}`);

@@ -16,7 +16,7 @@ const box = z
   .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
   .meta({ id: 'BoundingBox', description: 'Pixels' });
 
-export const detection = z
+const detection = z
   .object({
     class_name: z.string(),
     class_id: z.int(),
@@ -38,7 +38,7 @@ const fault = z
   })
   .meta({ id: 'ExecutionFault' });
 
-export const executionStep = z
+const executionStep = z
   .object({
     step_id: z.string(),
     input: z.int().meta({ description: 'Index of the input file, from 0' }),
@@ -72,7 +72,7 @@ const progress = z
   })
   .meta({ id: 'ExecutionProgress' });
 
-export const outputFile = z
+const outputFile = z
   .object({
     file_id: z.uuid(),
     filename: z.string(),

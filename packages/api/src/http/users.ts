@@ -12,7 +12,7 @@ const assignableRole = z
   .enum(['admin', 'engineer', 'inspector', 'viewer', 'service'])
   .meta({ description: '"service" is for programs, e.g. a processing service that registers itself' });
 
-export const username = z
+const username = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/)
   .meta({ description: 'Letters, digits and . _ @ -; case does not count', examples: ['tanaka'] });

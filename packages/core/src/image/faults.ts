@@ -1,7 +1,7 @@
 /** Errors of images, each naming what is wrong and what to do. */
 import { AppError } from '../errors.ts';
 
-export const acceptedFormats = 'JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP';
+const acceptedFormats = 'JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP';
 
 export function unsupportedImage(seemsToBe: string | undefined): AppError {
   const ja = seemsToBe === undefined ? '画像ファイルではありません' : `内容は ${seemsToBe} です`;

@@ -8,7 +8,7 @@ export type Histogram = Readonly<Record<string, number>>;
 const smallestMs = 0.1;
 const growth = 1.05;
 
-export function bucketOf(ms: number): number {
+function bucketOf(ms: number): number {
   return Math.max(0, Math.floor(Math.log(Math.max(ms, smallestMs) / smallestMs) / Math.log(growth)));
 }
 

@@ -4,15 +4,15 @@ import type { ErrorHandling, OutputSettings, PipelineDefinition, StepDefinition,
 import { createReader, type Fields, isFields, join, type Reader } from './read.ts';
 
 export const maxSteps = 500;
-export const maxTimeoutMs = 3_600_000;
-export const maxRetries = 10;
+const maxTimeoutMs = 3_600_000;
+const maxRetries = 10;
 
 /** The words an `input_schema` may use for types. */
-export const typeWords = ['integer', 'float', 'number', 'boolean', 'string', 'enum', 'object', 'array'] as const;
+const typeWords = ['integer', 'float', 'number', 'boolean', 'string', 'enum', 'object', 'array'] as const;
 
 const executionModes = ['direct_grpc', 'kafka_queue', 'hybrid'] as const;
 const strategies = ['fail_fast', 'continue'] as const;
-export const outputFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff'] as const;
+const outputFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff'] as const;
 
 const idRule = {
   max: 100,

@@ -4,7 +4,7 @@
  * Outcomes of calls that began before the breaker opened change nothing.
  */
 
-export const failuresToOpen = 5;
+const failuresToOpen = 5;
 export const openMs = 30_000;
 
 export type BreakerState = 'closed' | 'open' | 'half_open';

@@ -23,9 +23,9 @@ import {
 } from './breaker.ts';
 import { afterCall, type Figures, noFigures } from './figures.ts';
 
-export const defaultMaxConnections = 100;
+const defaultMaxConnections = 100;
 /** Unanswered health checks in a row that make an instance unavailable. A refused connection needs no second one. */
-export const missedChecksLimit = 2;
+const missedChecksLimit = 2;
 
 export type InstanceStatus = 'active' | 'busy' | 'unavailable' | 'maintenance';
 

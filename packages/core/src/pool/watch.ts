@@ -15,9 +15,9 @@ import {
 } from './instance.ts';
 import type { Registry } from './registry.ts';
 
-export const checkIntervalMs = 10_000;
+const checkIntervalMs = 10_000;
 /** A service answers in a few ms; a stopped process never does. */
-export const checkTimeoutMs = 2_000;
+const checkTimeoutMs = 2_000;
 const startIntervalMs = 100;
 const recheckIntervalMs = 1_000;
 /** Fast checks of an instance that does not come, before the usual interval. */
@@ -114,7 +114,7 @@ export function watchInstances(needs: WatchNeeds): Watch {
 }
 
 /** Time until the next check of an instance in this state. */
-export function nextCheckMs(instance: Instance): number {
+function nextCheckMs(instance: Instance): number {
   const { reachability, missedChecks } = instance;
   if (reachability === 'serving')
     return instance.description === undefined && instance.trouble === undefined ? recheckIntervalMs : checkIntervalMs;

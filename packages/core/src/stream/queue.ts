@@ -16,7 +16,7 @@ export interface FrameQueue<Frame> {
   isOverloaded(): boolean;
 }
 
-export const maxWaitingFrames = 2;
+const maxWaitingFrames = 2;
 /** Share of the newest value in the running means: about the last ten frames count. */
 const newestShare = 0.1;
 

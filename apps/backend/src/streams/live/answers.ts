@@ -23,7 +23,7 @@ export function encodeAnswer(answer: LiveAnswer, sequence: number, form: Form, l
 }
 
 /** 4 bytes, the length of the head, big-endian; the head, JSON in UTF-8; the image. */
-export function toBinary(head: object, image: Uint8Array): Buffer {
+function toBinary(head: object, image: Uint8Array): Buffer {
   const text = JSON.stringify(head);
   const length = Buffer.byteLength(text);
   const message = Buffer.allocUnsafe(4 + length + image.length);

@@ -116,7 +116,7 @@ function isSame(one: LiveSettings, other: LiveSettings): boolean {
   );
 }
 
-export function toProblem(error: AppError, language: Language) {
+function toProblem(error: AppError, language: Language) {
   return {
     code: error.code,
     message: error.detail[language],

@@ -4,7 +4,7 @@ import type { ServicePool } from '@imageflow/adapters/rpc';
 import { fromGrpcError, loadServices, neighbourOptions, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/api/grpc';
 import { AppError, type InstanceView } from '@imageflow/core';
 
-export const streamService = 'CameraStreamService';
+const streamService = 'CameraStreamService';
 
 export interface VideoCall {
   /** False: the other side's window is full; `onDrain` follows. */

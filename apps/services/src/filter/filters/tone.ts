@@ -104,7 +104,7 @@ export const threshold = defineFilter({
 });
 
 /** The level that maximises the variance between the two classes (Otsu 1979); the bright class starts there. */
-export function otsuLevel(counts: Uint32Array): number {
+function otsuLevel(counts: Uint32Array): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const weighted = counts.reduce((sum, count, level) => sum + count * level, 0);
   let [darkCount, darkSum, best, bestVariance] = [0, 0, 128, -1];

@@ -1,7 +1,7 @@
 /** The address of a Kafka cluster: "kafka://host:9092,host:9092?tls=true&sasl=scram-sha-512&username=…&password_file=…". */
 import { AppError } from '@imageflow/core';
 
-export const saslMechanisms = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const;
+const saslMechanisms = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const;
 
 export interface KafkaAddress {
   /** host:port each */

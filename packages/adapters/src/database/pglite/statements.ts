@@ -58,7 +58,7 @@ export function createStatements(): Statements {
 }
 
 /** The engine finds the types out itself. As the driver for a server (pg) does it: arrays are PostgreSQL's, other objects JSON. */
-export function toText(value: unknown): string | null {
+function toText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { DOMParser, type Element } from '@xmldom/xmldom';
 import type { Credentials } from '../source.ts';
 
-export const envelopeNamespace = 'http://www.w3.org/2003/05/soap-envelope';
+const envelopeNamespace = 'http://www.w3.org/2003/05/soap-envelope';
 
 /** Both XML. */
 export function writeEnvelope(body: string, head: string): string {
