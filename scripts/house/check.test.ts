@@ -44,6 +44,12 @@ describe('refused, with the rule and the way out', () => {
       'A room is entered by its room.ts',
       'as a parameter of openX',
     ],
+    [
+      `${backend}/worker.ts`,
+      "import { openBus } from '@imageflow/adapters/bus';",
+      'are opened once, by the program',
+      'take them from the parts',
+    ],
     [`${backend}/doors/guard.ts`, "import { signIn } from '../rooms/accounts/room.ts';", 'Doors know no room', 'mount itself on the door'],
     [`${backend}/engine/run.ts`, "import { toPage } from '../doors/page.ts';", 'The engine knows no door', 'needs of openEngine'],
     [`${backend}/engine/run.ts`, "import type { FastifyInstance } from 'fastify';", 'The engine knows no door', 'needs of openEngine'],

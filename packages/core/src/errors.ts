@@ -2,7 +2,7 @@
  * The catalogue of errors. Every failure that crosses a border is one of these; foreign errors are converted once, where they enter,
  * and kept as `cause` for the log.
  */
-import type { LocalizedText } from './pipeline/component.ts';
+import type { LocalizedText } from './text.ts';
 
 interface CatalogueEntry {
   /** Last part of the problem type's address. */

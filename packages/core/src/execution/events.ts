@@ -2,8 +2,9 @@
  * The events of an execution, in order of `sequence` (from 1). State is folded from them; WebSocket messages and the topic
  * `pipeline-progress` are made from them.
  */
-import type { LocalizedText } from '../pipeline/component.ts';
+
 import type { Detection, ImageReference, Measures, ModelIdentity, Transform } from '../pipeline/data.ts';
+import type { LocalizedText } from '../text.ts';
 
 export type ExecutionStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 export type StepStatus = 'pending' | 'running' | 'completed' | 'failed' | 'skipped' | 'cancelled';

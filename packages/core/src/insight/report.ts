@@ -1,5 +1,5 @@
 /** The figures of a pipeline, as they are shown. */
-import type { LocalizedText } from '../pipeline/component.ts';
+import type { LocalizedText } from '../text.ts';
 import type { Trend } from './trend.ts';
 
 /** Of completed ones, ms; undefined without any. */

@@ -1,9 +1,5 @@
 /** What a service says of each of its methods (`ProcessorService.Describe`). */
-
-export interface LocalizedText {
-  readonly ja: string;
-  readonly en: string;
-}
+import type { LocalizedText } from '../text.ts';
 
 /** A JSON Schema 2020-12 document. */
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /** Reads fields of an unknown JSON value, collecting every fault with its path instead of stopping at the first. */
 import type { ValidationFault } from '../errors.ts';
-import type { LocalizedText } from './component.ts';
+import type { LocalizedText } from '../text.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

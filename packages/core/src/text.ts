@@ -1,0 +1,5 @@
+/** What is said to users, in each language of the platform. */
+export interface LocalizedText {
+  readonly ja: string;
+  readonly en: string;
+}
