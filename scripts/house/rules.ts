@@ -323,7 +323,6 @@ export const exceptions: readonly Exception[] = [
   ...still('{pipeline-registry,relay}.rpc.ts', 'service-caller.ts', 'service-key.ts'),
   ...still('users.routes.ts', 'audit.ts'),
   ...still('{system-status,system.socket}.ts', '{health,services.view}.ts'),
-  ...still('announcement.ts', 'language.ts'),
   // Foreign tables.
   ...still('accept.queries.ts', 'table files'),
   ...still('{executions,jobs}.queries.ts', 'table files', 'table pipeline_versions', 'table pipelines'),

@@ -1,7 +1,7 @@
 /** Which language the terminal is spoken to in. */
-import type { LocalizedText } from '@imageflow/core';
+import type { Language, LocalizedText } from '@imageflow/core';
 
-export type Language = 'ja' | 'en';
+export type { Language };
 
 /** `--lang` wins; else the usual variables of a terminal. English when they name neither. */
 export function chooseLanguage(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Language {

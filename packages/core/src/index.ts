@@ -56,4 +56,4 @@ export {
   type Zone,
 } from './stream/tracking/areas.ts';
 export { createTracker, type Tracker, type TrackerSettings } from './stream/tracking/tracker.ts';
-export type { LocalizedText } from './text.ts';
+export type { Language, LocalizedText } from './text.ts';

@@ -3,3 +3,5 @@ export interface LocalizedText {
   readonly ja: string;
   readonly en: string;
 }
+
+export type Language = keyof LocalizedText;

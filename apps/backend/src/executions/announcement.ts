@@ -2,8 +2,15 @@
  * What happens to an execution, as others are told: the value of the topic `pipeline-progress`, and in a client's language the messages of
  * /ws/execution/{id} (design §5.1).
  */
-import { type ExecutionEvent, type ExecutionState, type LocalizedText, progressOf, type RunMode, serviceTitle } from '@imageflow/core';
-import type { Language } from '../http/language.ts';
+import {
+  type ExecutionEvent,
+  type ExecutionState,
+  type Language,
+  type LocalizedText,
+  progressOf,
+  type RunMode,
+  serviceTitle,
+} from '@imageflow/core';
 import type { Job } from './job.ts';
 
 export interface AnnouncedFile {

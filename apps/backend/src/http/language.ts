@@ -1,7 +1,7 @@
 /** Which of the two languages a client reads. */
-import type { LocalizedText } from '@imageflow/core';
+import type { Language } from '@imageflow/core';
 
-export type Language = keyof LocalizedText;
+export type { Language };
 
 /** The wanted language of an Accept-Language header (RFC 9110 §12.5.4); Japanese when it wants neither or is absent. */
 export function chooseLanguage(acceptLanguage: string | undefined): Language {
