@@ -12,9 +12,9 @@ interface Piece {
 }
 
 export const pieces: readonly Piece[] = [
-  { name: 'one route', code: `export { componentRoutes } from '@imageflow/api';`, limit: 95 },
-  { name: 'topics', code: `export { topics } from '@imageflow/api';` },
-  { name: 'client', code: `export { createClient } from '@imageflow/api/client';` },
+  { name: 'one route', code: `export { componentRoutes } from '@imageflow/contract';`, limit: 95 },
+  { name: 'topics', code: `export { topics } from '@imageflow/contract';` },
+  { name: 'client', code: `export { createClient } from '@imageflow/client';` },
   { name: 'pipeline check', code: `export { checkPipeline, parseDefinition } from '@imageflow/core';`, limit: 20 },
   { name: 'schema check', code: `export { checkJsonSchema } from '@imageflow/schema';` },
   { name: 'schema check, defaults and form', code: `export { checkJsonSchema, createForm, fillDefaults } from '@imageflow/schema';` },

@@ -6,7 +6,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { openObjects } from '@imageflow/adapters/objects';
-import { type DetectionResponse__Output, loadServices } from '@imageflow/api/grpc';
+import { type DetectionResponse__Output, loadServices } from '@imageflow/grpc';
 
 export interface DetectionService {
   /** Stores a photo where the service reads it; answers its key. */

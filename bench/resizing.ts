@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { openObjects } from '@imageflow/adapters/objects';
-import { loadServices, type ResizeResponse__Output } from '@imageflow/api/grpc';
+import { loadServices, type ResizeResponse__Output } from '@imageflow/grpc';
 
 export interface ResizeProcess {
   /** Stored JPEG in, stored JPEG out. */

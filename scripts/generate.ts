@@ -7,16 +7,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { createAsyncApi, createOpenApi } from '@imageflow/api/documents';
+import { createAsyncApi, createOpenApi } from '@imageflow/contract/documents';
 import manifest from '../package.json' with { type: 'json' };
 import { describeSettings } from './settings.ts';
 
 const root = join(import.meta.dirname, '..');
-const api = join(root, 'packages/api');
-const grpcFolder = join(api, 'src/gen/grpc');
+const grpc = join(root, 'packages/grpc');
+const grpcFolder = join(grpc, 'src/gen');
 const documentFolder = join(root, 'docs/api');
 /** The protos of the last release, as a descriptor set. */
-const releasedProtos = join(api, 'released.binpb');
+const releasedProtos = join(grpc, 'released.binpb');
 
 /** Text by path. */
 type Files = ReadonlyMap<string, string>;
@@ -51,7 +51,7 @@ function generateGrpcTypes(): Files {
 }
 
 function runTypeGenerator(outFolder: string): void {
-  const protoFolder = join(api, 'proto');
+  const protoFolder = join(grpc, 'proto');
   const protos = readdirSync(join(protoFolder, 'imageflow/v1')).map((name) => `imageflow/v1/${name}`);
   const options = ['--keepCase', '--longs=Number', '--enums=String', '--defaults', '--arrays', '--objects', '--oneofs'];
   const layout = [
@@ -70,7 +70,7 @@ function runTypeGenerator(outFolder: string): void {
 
 /** The generator writes the absolute path of the proto into the first line. Files of messages without services import what they do not use. */
 function tidy(text: string): string {
-  return `// Generated from packages/api/proto; do not edit.\n// @ts-nocheck\n${text.replace(/^\/\/ Original file: .*\n/, '')}`;
+  return `// Generated from packages/grpc/proto; do not edit.\n// @ts-nocheck\n${text.replace(/^\/\/ Original file: .*\n/, '')}`;
 }
 
 function generateDocuments(): Files {
@@ -105,7 +105,7 @@ function filesOf(folder: string): string[] {
 }
 
 function buf(...args: readonly string[]): void {
-  execFileSync(process.execPath, [join(root, 'node_modules/@bufbuild/buf/bin/buf'), ...args], { stdio: 'inherit', cwd: api });
+  execFileSync(process.execPath, [join(root, 'node_modules/@bufbuild/buf/bin/buf'), ...args], { stdio: 'inherit', cwd: grpc });
 }
 
 main();

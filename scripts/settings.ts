@@ -3,8 +3,8 @@
 import type { LocalizedText } from '@imageflow/core';
 import { settingTexts as backendTexts } from '../apps/backend/src/config.texts.ts';
 import { environment as backend } from '../apps/backend/src/config.ts';
-import { settingTexts as serviceTexts } from '../apps/services/src/config.texts.ts';
-import { environment as services } from '../apps/services/src/config.ts';
+import { settingTexts as serviceTexts } from '../apps/services/src/scaffold/config.texts.ts';
+import { environment as services } from '../apps/services/src/scaffold/config.ts';
 
 type Language = keyof LocalizedText;
 type Text = LocalizedText & { readonly default?: LocalizedText };

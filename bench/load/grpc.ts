@@ -1,6 +1,6 @@
 /** A camera's frames over gRPC, to the service itself or through a gateway. */
 import { credentials, Metadata } from '@grpc/grpc-js';
-import { loadServices, messageOptions, type ProcessedFrame__Output } from '@imageflow/api/grpc';
+import { loadServices, messageOptions, type ProcessedFrame__Output } from '@imageflow/grpc';
 import type { Answer, Counts, OpenLink } from './camera.ts';
 
 export interface GrpcTarget {

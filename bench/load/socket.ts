@@ -1,6 +1,6 @@
 /** A camera's frames over /ws/camera-stream, in either form, to the backend or through a gateway. */
 import { once } from 'node:events';
-import { binarySubprotocol, type CameraServerMessage } from '@imageflow/api';
+import { binarySubprotocol, type CameraServerMessage } from '@imageflow/contract';
 import { WebSocket } from 'ws';
 import type { Answer, Counts, OpenLink } from './camera.ts';
 

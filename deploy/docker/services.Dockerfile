@@ -11,7 +11,9 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
 COPY packages/schema/package.json packages/schema/
-COPY packages/api/package.json packages/api/
+COPY packages/contract/package.json packages/contract/
+COPY packages/client/package.json packages/client/
+COPY packages/grpc/package.json packages/grpc/
 COPY packages/adapters/package.json packages/adapters/
 COPY apps/backend/package.json apps/backend/
 COPY apps/cli/package.json apps/cli/

@@ -20,7 +20,7 @@ from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 
 HERE = Path(__file__).resolve().parent
 # The contract lies in the platform's repository; a service elsewhere keeps a copy of the folder.
-sys.path.insert(0, os.environ.get("IMAGEFLOW_PROTO_DIR", str(HERE / "../../packages/api/proto")))
+sys.path.insert(0, os.environ.get("IMAGEFLOW_PROTO_DIR", str(HERE / "../../packages/grpc/proto")))
 processor, processor_rpc = grpc.protos_and_services("imageflow/v1/processor.proto")
 registry, registry_rpc = grpc.protos_and_services("imageflow/v1/registry.proto")
 common = grpc.protos("imageflow/v1/common.proto")

@@ -12,7 +12,7 @@ import { loadSync } from '@grpc/proto-loader';
 import sharp from 'sharp';
 
 // The contract lies in the platform's repository; a service elsewhere keeps a copy of the folder.
-const protoFolder = process.env.IMAGEFLOW_PROTO_DIR ?? join(import.meta.dirname, '../../packages/api/proto');
+const protoFolder = process.env.IMAGEFLOW_PROTO_DIR ?? join(import.meta.dirname, '../../packages/grpc/proto');
 const serviceName = 'PixelateService';
 const version = '1.0.0';
 const maxMessageBytes = 64 * 1024 * 1024;

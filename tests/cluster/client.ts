@@ -1,7 +1,7 @@
 /** One user's view of one backend. */
-import { type Client, createClient } from '@imageflow/api/client';
+import { type Client, createClient } from '@imageflow/client';
 import WebSocket from 'ws';
-import { toPayload } from '../../apps/backend/src/executions/lab.ts';
+import { toPayload } from '../../apps/backend/src/rooms/executions/lab.ts';
 
 export const adminPassword = 'the-admin-of-the-cluster';
 

@@ -42,6 +42,7 @@ function linkPackages(folder: string): void {
   for (const name of readdirSync(from)) {
     if (name !== '@imageflow' && !name.startsWith('.')) symlinkSync(join(from, name), join(to, name));
   }
-  const own = { core: 'packages', api: 'packages', adapters: 'packages', backend: 'apps', services: 'apps' };
-  for (const [name, place] of Object.entries(own)) symlinkSync(join(folder, place, name), join(to, '@imageflow', name));
+  for (const place of ['packages', 'apps']) {
+    for (const name of readdirSync(join(folder, place))) symlinkSync(join(folder, place, name), join(to, '@imageflow', name));
+  }
 }

@@ -1,6 +1,6 @@
 /** A service that announces itself to a backend. */
 import * as grpc from '@grpc/grpc-js';
-import { loadServices } from '@imageflow/api/grpc';
+import { loadServices } from '@imageflow/grpc';
 
 export interface RegistryClient {
   register(instanceId: string, address: string): Promise<void>;

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { openObjects } from '@imageflow/adapters/objects';
 import type { ObjectStore } from '@imageflow/core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Lab, openLab } from '../../apps/backend/src/executions/lab.ts';
+import { type Lab, openLab } from '../../apps/backend/src/rooms/executions/lab.ts';
 import { isWithout } from '../../scripts/servers/wanted.ts';
 import { adminPassword, json, type Seat, signIn, takeSeat } from './client.ts';
 import { findPrevious, unpack } from './previous.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing.ts';
+import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing/backend.ts';
 
 const folder = join(import.meta.dirname, '../../deploy/monitoring');
 

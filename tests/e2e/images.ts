@@ -1,8 +1,8 @@
 /** Images for the tests: samples from the tree, and ones made here. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { executionRoutes } from '@imageflow/api';
-import type { Client, Output } from '@imageflow/api/client';
+import type { Client, Output } from '@imageflow/client';
+import { executionRoutes } from '@imageflow/contract';
 import { vi } from 'vitest';
 import { samples } from './platform.ts';
 

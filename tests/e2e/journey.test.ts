@@ -1,6 +1,7 @@
 /** What a user of the design document does, on the whole platform: §3, §5.1, §6.5, §8.1.2, §8.1.3. */
-import { executionRoutes, fileRoutes, pipelineRoutes } from '@imageflow/api';
-import { ApiError, type Client } from '@imageflow/api/client';
+
+import { ApiError, type Client } from '@imageflow/client';
+import { executionRoutes, fileRoutes, pipelineRoutes } from '@imageflow/contract';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { columns } from './columns.ts';

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { userRoutes } from '@imageflow/api';
-import { type Client, createClient } from '@imageflow/api/client';
+import { type Client, createClient } from '@imageflow/client';
+import { userRoutes } from '@imageflow/contract';
 import { type Column, embedded, type Parts } from './columns.ts';
 
 export type ServiceKind = 'resize' | 'ai-detection' | 'filter';

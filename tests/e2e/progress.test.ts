@@ -1,6 +1,7 @@
 /** Following executions over WebSockets (design §5.1), also past the death of the backend. */
-import { authRoutes, type ExecutionMessage, executionMessage, executionRoutes, fileRoutes, systemStatusMessage } from '@imageflow/api';
-import { type Client, followExecution } from '@imageflow/api/client';
+
+import { type Client, followExecution } from '@imageflow/client';
+import { authRoutes, type ExecutionMessage, executionMessage, executionRoutes, fileRoutes, systemStatusMessage } from '@imageflow/contract';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { columns } from './columns.ts';
 import { formOf, readSample, waitForEnd } from './images.ts';

@@ -1,10 +1,10 @@
 /** Files that broke other systems, sent to run: each is refused by name, nothing of it stays, and the platform goes on. */
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { executionRoutes, fileRoutes } from '@imageflow/api';
-import { ApiError, type Client } from '@imageflow/api/client';
+import { ApiError, type Client } from '@imageflow/client';
+import { executionRoutes, fileRoutes } from '@imageflow/contract';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { cut, encoded, foreign, hugeBmp, hugePng } from '../../apps/backend/src/files/test-images.ts';
+import { cut, encoded, foreign, hugeBmp, hugePng } from '../../apps/backend/src/rooms/files/test-images.ts';
 import { columns } from './columns.ts';
 import { formOf, readSample, runImage } from './images.ts';
 import { openTestPlatform, type TestPlatform } from './platform.ts';

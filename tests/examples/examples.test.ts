@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing.ts';
+import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing/backend.ts';
 import { preparePython } from './python.ts';
 
 const examples = join(import.meta.dirname, '../../examples');

@@ -1,7 +1,7 @@
 /** Clients that go on asking whatever dies: they submit, repeat, cancel, run again, follow. */
 import { randomUUID } from 'node:crypto';
-import { executionRoutes } from '@imageflow/api';
-import { ApiError } from '@imageflow/api/client';
+import { ApiError } from '@imageflow/client';
+import { executionRoutes } from '@imageflow/contract';
 import type { Chance } from './chance.ts';
 import { pause } from './faults.ts';
 import type { FaultPlatform } from './platform.ts';

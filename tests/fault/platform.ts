@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Client, createClient } from '@imageflow/api/client';
+import { type Client, createClient } from '@imageflow/client';
 import { listTree } from '../../bench/processes.ts';
 import { freePort } from '../../scripts/servers/ports.ts';
 

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executionRoutes, pipelineRoutes } from '@imageflow/api';
+import { executionRoutes, pipelineRoutes } from '@imageflow/contract';
 import { audit } from './audit.ts';
 import { createChance } from './chance.ts';
 import { pause, startFaults } from './faults.ts';

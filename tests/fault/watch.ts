@@ -1,6 +1,7 @@
 /** Remembers what the platform said of each execution, and notices when it says something else later. */
-import { type executionRoutes, executionRoutes as routes } from '@imageflow/api';
-import { type Client, followExecution, type Output } from '@imageflow/api/client';
+
+import { type Client, followExecution, type Output } from '@imageflow/client';
+import { type executionRoutes, executionRoutes as routes } from '@imageflow/contract';
 import type { Chance } from './chance.ts';
 import { pause } from './faults.ts';
 

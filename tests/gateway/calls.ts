@@ -1,6 +1,6 @@
 /** gRPC through a gateway's TLS. */
 import * as grpc from '@grpc/grpc-js';
-import { loadServices, messageOptions, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/api/grpc';
+import { loadServices, messageOptions, type ProcessedFrame__Output, type VideoFrame } from '@imageflow/grpc';
 import { authorityOf, type Gateway } from './gateways.ts';
 
 const raw = (bytes: Buffer): Buffer => bytes;

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { authRoutes, type ExecutionMessage, executionRoutes, fileRoutes, userRoutes } from '@imageflow/api';
-import { type Client, createClient, followExecution } from '@imageflow/api/client';
-import type { DetectionResponse__Output, ResizeResponse__Output } from '@imageflow/api/grpc';
+import { type Client, createClient, followExecution } from '@imageflow/client';
+import { authRoutes, type ExecutionMessage, executionRoutes, fileRoutes, userRoutes } from '@imageflow/contract';
+import type { DetectionResponse__Output, ResizeResponse__Output } from '@imageflow/grpc';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isWithout } from '../../scripts/servers/index.ts';

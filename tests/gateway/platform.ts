@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { serviceRoutes } from '@imageflow/api';
+import { serviceRoutes } from '@imageflow/contract';
 import { freePort } from '../../scripts/servers/index.ts';
 import { openTestPlatform, type TestPlatform } from '../e2e/platform.ts';
 import type { Targets } from './gateways.ts';

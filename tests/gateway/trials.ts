@@ -1,8 +1,8 @@
 /** What has to live on a gateway's one TLS port: connections that say nothing for all of the time and then must still work, and busy ones. */
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { authRoutes, type CameraServerMessage, executionRoutes, pipelineRoutes } from '@imageflow/api';
-import { createClient, followExecution } from '@imageflow/api/client';
+import { createClient, followExecution } from '@imageflow/client';
+import { authRoutes, type CameraServerMessage, executionRoutes, pipelineRoutes } from '@imageflow/contract';
 import sharp from 'sharp';
 import { formOf, readSample } from '../e2e/images.ts';
 import { adminPassword } from '../e2e/platform.ts';

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { userPassword } from '../../apps/backend/src/testing.ts';
+import { userPassword } from '../../apps/backend/src/testing/backend.ts';
 import { servePage } from '../../examples/browser-camera/serve.ts';
 import { isWithout } from '../../scripts/servers/index.ts';
 import { type Box, type CameraBrowser, makePicture, openBrowser, overlap, type Picture } from './browser.ts';

@@ -1,7 +1,7 @@
 /** The client of live video on a network that breaks. */
 import { once } from 'node:events';
 import { createServer, connect as open, type Server, type Socket } from 'node:net';
-import { type Camera, type CameraAnswer, createClient, openCamera } from '@imageflow/api/client';
+import { type Camera, type CameraAnswer, createClient, openCamera } from '@imageflow/client';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStreamLab, type StreamLab } from './lab.ts';

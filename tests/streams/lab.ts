@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CameraServerMessage } from '@imageflow/api';
+import type { CameraServerMessage } from '@imageflow/contract';
 import { WebSocket } from 'ws';
-import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing.ts';
+import { openTestBackend, type TestBackend } from '../../apps/backend/src/testing/backend.ts';
 import { freePort } from '../../scripts/servers/ports.ts';
 
 const waitMs = 30_000;

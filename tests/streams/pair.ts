@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StreamStatus } from '@imageflow/api';
+import type { StreamStatus } from '@imageflow/contract';
 import { freePorts } from '../../scripts/servers/ports.ts';
 import { startPostgres } from '../../scripts/servers/postgres.ts';
 import { adminPassword, json, type Seat, signIn, takeSeat } from '../cluster/client.ts';

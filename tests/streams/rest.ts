@@ -1,5 +1,5 @@
 /** Streams over REST, as a client with the rights of an engineer. */
-import type { ArchivedFrame, StreamStatus } from '@imageflow/api';
+import type { ArchivedFrame, StreamStatus } from '@imageflow/contract';
 import { expect, onTestFinished } from 'vitest';
 import type { StreamLab } from './lab.ts';
 

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AppError, type Balancing, balancings, type ValidationFault } from '@imageflow/core';
 import { z } from 'zod';
-import type { ExternalIssuerSettings } from './auth/external.ts';
+import type { ExternalIssuerSettings } from './rooms/accounts/external.ts';
 
 /** Where one instance of a service listens. */
 export interface ServiceAddress {

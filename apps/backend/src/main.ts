@@ -4,7 +4,7 @@ import { AppError } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, parseConfig } from './config.ts';
-import { createLogger } from './logging.ts';
+import { createLogger } from './runtime/logging.ts';
 
 /** Beyond the drain itself, for the parts that close after it. */
 const stopGraceMs = 10_000;

@@ -2,27 +2,27 @@
 
 import { checkPipeline } from '@imageflow/core';
 import { checkJsonSchema } from '@imageflow/schema/compiled';
-import { type AuthService, openAuthService } from './auth/auth.service.ts';
-import { startExpiry } from './auth/expiry.ts';
-import { type Executions, openExecutions } from './executions/open.ts';
-import { createFilesService, type FilesService } from './files/files.service.ts';
-import { startSweep } from './files/sweep.ts';
-import { type Rollups, startRollups } from './insight/rollup.ts';
-import { createModelsService, type ModelsService } from './models/models.service.ts';
-import { countNotifications } from './notifications/notifications.queries.ts';
-import { openNotifications } from './notifications/notifications.service.ts';
-import { dependenciesOf, type Parts } from './parts.ts';
-import { createPipelinesService, type PipelinesService } from './pipelines/pipelines.service.ts';
-import { type Maintenance, openMaintenance } from './services/maintenance.ts';
-import { openServiceKey, type ServiceKey } from './services/service-key.ts';
-import { openStreams, type Streams } from './streams/open.ts';
-import { measureStreams } from './streams/streams-metrics.ts';
-import { type AuditLog, createAuditLog } from './system/audit.ts';
-import { createHealthWatch, type HealthWatch } from './system/health.ts';
-import { measureHealth } from './system/health-metrics.ts';
-import { createMetrics, type Metrics, measureCounts } from './system/metrics.ts';
-import { measurePool } from './system/pool-metrics.ts';
-import { createUsersService, type UsersService } from './users/users.service.ts';
+import { type AuthService, openAuthService } from './rooms/accounts/auth.service.ts';
+import { startExpiry } from './rooms/accounts/expiry.ts';
+import { createUsersService, type UsersService } from './rooms/accounts/users.service.ts';
+import { type Executions, openExecutions } from './rooms/executions/open.ts';
+import { createFilesService, type FilesService } from './rooms/files/files.service.ts';
+import { startSweep } from './rooms/files/sweep.ts';
+import { createModelsService, type ModelsService } from './rooms/models/models.service.ts';
+import { countNotifications } from './rooms/notifications/notifications.queries.ts';
+import { openNotifications } from './rooms/notifications/notifications.service.ts';
+import { type Rollups, startRollups } from './rooms/performance/rollup.ts';
+import { createPipelinesService, type PipelinesService } from './rooms/pipelines/pipelines.service.ts';
+import { type Maintenance, openMaintenance } from './rooms/pool/maintenance.ts';
+import { measurePool } from './rooms/pool/pool-metrics.ts';
+import { openServiceKey, type ServiceKey } from './rooms/pool/service-key.ts';
+import { openStreams, type Streams } from './rooms/streams/open.ts';
+import { measureStreams } from './rooms/streams/streams-metrics.ts';
+import { type AuditLog, createAuditLog } from './rooms/system/audit.ts';
+import { createHealthWatch, type HealthWatch } from './rooms/system/health.ts';
+import { measureHealth } from './rooms/system/health-metrics.ts';
+import { createMetrics, type Metrics, measureCounts } from './runtime/metrics.ts';
+import { dependenciesOf, type Parts } from './runtime/parts.ts';
 
 export interface Rooms {
   readonly auth: AuthService;

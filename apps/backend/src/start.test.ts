@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 import { copyTestDatabase } from '@imageflow/adapters/database/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from './config.ts';
-import { createLogger } from './logging.ts';
-import { samplePipelines } from './pipelines/samples.ts';
+import { samplePipelines } from './rooms/pipelines/samples.ts';
+import { createLogger } from './runtime/logging.ts';
 import { type Backend, openBackend } from './wire.ts';
 
 const main = join(import.meta.dirname, 'main.ts');

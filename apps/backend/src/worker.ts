@@ -8,17 +8,17 @@ import { checkJsonSchema } from '@imageflow/schema/compiled';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { createFilesService } from './files/files.service.ts';
-import { createLifecycle } from './lifecycle.ts';
-import { dependenciesOf, openParts, type Parts } from './parts.ts';
-import { createPipelinesService } from './pipelines/pipelines.service.ts';
-import { type Platform, systemPlatform } from './platform.ts';
+import { createFilesService } from './rooms/files/files.service.ts';
+import { createPipelinesService } from './rooms/pipelines/pipelines.service.ts';
+import { openMaintenance } from './rooms/pool/maintenance.ts';
+import { measurePool } from './rooms/pool/pool-metrics.ts';
+import { createHealthWatch } from './rooms/system/health.ts';
+import { registerProbes } from './rooms/system/probes.routes.ts';
 import { openEngine } from './rooms.ts';
-import { openMaintenance } from './services/maintenance.ts';
-import { createHealthWatch } from './system/health.ts';
-import { createMetrics } from './system/metrics.ts';
-import { measurePool } from './system/pool-metrics.ts';
-import { registerProbes } from './system/probes.routes.ts';
+import { createLifecycle } from './runtime/lifecycle.ts';
+import { createMetrics } from './runtime/metrics.ts';
+import { dependenciesOf, openParts, type Parts } from './runtime/parts.ts';
+import { type Platform, systemPlatform } from './runtime/platform.ts';
 
 export interface Worker {
   readonly app: FastifyInstance;

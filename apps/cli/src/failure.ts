@@ -1,5 +1,5 @@
 /** The last word on a failure, and the exit code. */
-import type { ApiError, ConnectionError } from '@imageflow/api/client';
+import type { ApiError, ConnectionError } from '@imageflow/client';
 import type { AppError } from '@imageflow/core';
 import { CommanderError } from 'commander';
 import { exitCodes, Stop, unreachable } from './exit.ts';

@@ -1,5 +1,5 @@
 /** Which server a command speaks to, and as whom. */
-import { type Client, createClient } from '@imageflow/api/client';
+import { type Client, createClient } from '@imageflow/client';
 import type { CliConfig } from './config.ts';
 import { Stop } from './exit.ts';
 import { listRunning, localUser } from './running.ts';

@@ -1,7 +1,7 @@
 /** Sign-ins that are kept between calls: one a server, in a file that only the user can read. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Tokens } from '@imageflow/api/client';
+import type { Tokens } from '@imageflow/client';
 import { z } from 'zod';
 
 const kept = z.object({

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
-import { loadServices, type ProcessResponse__Output } from '@imageflow/api/grpc';
+import { loadServices, type ProcessResponse__Output } from '@imageflow/grpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encode } from './testing/files.ts';
 import { texture } from './testing/pixels.ts';

@@ -4,16 +4,16 @@ import { standardOutput } from '@imageflow/adapters/logs';
 import { openObjects } from '@imageflow/adapters/objects';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { parseConfig, type ServiceKind } from './config.ts';
-import type { OpenProgram } from './program.ts';
-import { openService, type RunningService } from './serve.ts';
+import { parseConfig, type ServiceKind } from './scaffold/config.ts';
+import type { OpenProgram } from './scaffold/program.ts';
+import { openService, type RunningService } from './scaffold/serve.ts';
 
 /** Only the chosen one is imported: onnxruntime alone costs 40 MB. */
 const programs: Readonly<Record<ServiceKind, () => Promise<{ openProgram: OpenProgram }>>> = {
-  resize: () => import('./resize/program.ts'),
-  'ai-detection': () => import('./ai-detection/program.ts'),
-  filter: () => import('./filter/program.ts'),
-  'camera-stream': () => import('./camera-stream/program.ts'),
+  resize: () => import('./programs/resize.ts'),
+  'ai-detection': () => import('./programs/ai-detection.ts'),
+  filter: () => import('./programs/filter.ts'),
+  'camera-stream': () => import('./programs/camera-stream/program.ts'),
 };
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-export * from './auth/permissions.ts';
+export * from './access/permissions.ts';
 export * from './errors.ts';
 export * from './execution/advance.ts';
 export * from './execution/call.ts';
@@ -11,10 +11,26 @@ export * from './execution/state.ts';
 export { brokenImage, tooManyBytes, tooManyPixels, unsupportedImage } from './image/faults.ts';
 export { firstFrameOf } from './image/gif.ts';
 export { type ImageFormat, nameForeign, sniffBytes, sniffFormat } from './image/sniff.ts';
-export * from './insight/insight.ts';
-export type * from './insight/report.ts';
-export { type AttemptFact, type Rollup, type RunFact, type RunHour, rollUp, type StepHour } from './insight/rollup.ts';
-export type { Trend } from './insight/trend.ts';
+export * from './live/check.ts';
+export * from './live/frame.ts';
+export { type FrameHead, readFrameHead } from './live/frame-size.ts';
+export { createFrameQueue, type FrameQueue } from './live/queue.ts';
+export {
+  type Anchor,
+  type AreaCount,
+  type AreaCounter,
+  type AreaSettings,
+  createLineCounter,
+  createZoneCounter,
+  type Line,
+  type Point,
+  type Zone,
+} from './live/tracking/areas.ts';
+export { createTracker, type Tracker, type TrackerSettings } from './live/tracking/tracker.ts';
+export * from './performance/performance.ts';
+export type * from './performance/report.ts';
+export { type AttemptFact, type Rollup, type RunFact, type RunHour, rollUp, type StepHour } from './performance/rollup.ts';
+export type { Trend } from './performance/trend.ts';
 export * from './pipeline/check.ts';
 export * from './pipeline/colours.ts';
 export * from './pipeline/component.ts';
@@ -40,20 +56,4 @@ export { type Availability, createRegistry, type Lease, type PoolChange, type Re
 export { type InstanceView, type PoolSnapshot, type ServiceView, viewInstance, viewPool } from './pool/view.ts';
 export { heartbeatSeconds, type Probe, type Watch, watchInstances } from './pool/watch.ts';
 export * from './ports.ts';
-export * from './stream/check.ts';
-export * from './stream/frame.ts';
-export { type FrameHead, readFrameHead } from './stream/frame-size.ts';
-export { createFrameQueue, type FrameQueue } from './stream/queue.ts';
-export {
-  type Anchor,
-  type AreaCount,
-  type AreaCounter,
-  type AreaSettings,
-  createLineCounter,
-  createZoneCounter,
-  type Line,
-  type Point,
-  type Zone,
-} from './stream/tracking/areas.ts';
-export { createTracker, type Tracker, type TrackerSettings } from './stream/tracking/tracker.ts';
 export type { Language, LocalizedText } from './text.ts';

@@ -1,6 +1,6 @@
 /** The whole platform on real servers: two backends, one of them in a network of its own, two workers, and the services, each twice or once. */
 import { join } from 'node:path';
-import { type Client, createClient } from '@imageflow/api/client';
+import { type Client, createClient } from '@imageflow/client';
 import { freePort, freePorts } from '../../../scripts/servers/ports.ts';
 import { adminPassword } from '../client.ts';
 import { openNetwork, type PlugNetwork } from '../network.ts';

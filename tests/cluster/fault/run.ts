@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { executionRoutes, pipelineRoutes } from '@imageflow/api';
+import { executionRoutes, pipelineRoutes } from '@imageflow/contract';
 import { audit } from '../../fault/audit.ts';
 import { createChance } from '../../fault/chance.ts';
 import { createBook, runClient } from '../../fault/load.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { authRoutes, pipelineRoutes, type StreamStatus, serviceRoutes, streamRoutes, userRoutes } from '@imageflow/api';
+import { authRoutes, pipelineRoutes, type StreamStatus, serviceRoutes, streamRoutes, userRoutes } from '@imageflow/contract';
 import { listTree } from '../../../bench/processes.ts';
 import { type HurtProcess, startPlatform } from '../../fault/platform.ts';
 import { poll } from '../rest.ts';

@@ -1,5 +1,5 @@
 /** One thing that live video must get through. */
-import type { StreamFigures } from '@imageflow/api';
+import type { StreamFigures } from '@imageflow/contract';
 import type { StreamPlant } from './plant.ts';
 
 export interface TrialNeeds {

@@ -1,7 +1,7 @@
 /** Who watches a stream and notes when each result came and how old its frame was. */
 import { once } from 'node:events';
-import { authRoutes, binarySubprotocol, type CameraServerMessage, type StreamFigures } from '@imageflow/api';
-import type { Client } from '@imageflow/api/client';
+import type { Client } from '@imageflow/client';
+import { authRoutes, binarySubprotocol, type CameraServerMessage, type StreamFigures } from '@imageflow/contract';
 import { WebSocket } from 'ws';
 
 export interface Seen {

@@ -1,6 +1,7 @@
 /** `imageflow dead-letters …`: work that was given up, for people to look at and to try again. */
-import { deadLetterRoutes } from '@imageflow/api';
-import type { Client } from '@imageflow/api/client';
+
+import type { Client } from '@imageflow/client';
+import { deadLetterRoutes } from '@imageflow/contract';
 import type { Say } from '../language.ts';
 import { formatTable } from '../table.ts';
 import { collect } from './pages.ts';

@@ -1,5 +1,5 @@
 /** `imageflow login` and `logout`. */
-import { createClient } from '@imageflow/api/client';
+import { createClient } from '@imageflow/client';
 import type { CliConfig } from '../config.ts';
 import { Stop } from '../exit.ts';
 import { openPrompt } from '../prompt.ts';

@@ -1,5 +1,5 @@
 /** The options of `imageflow models …`. */
-import type { Client } from '@imageflow/api/client';
+import type { Client } from '@imageflow/client';
 import type { Build } from '../help.ts';
 
 type Commands = typeof import('./models.ts');

@@ -2,8 +2,8 @@
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { modelRoutes } from '@imageflow/api';
-import type { Client, Output } from '@imageflow/api/client';
+import type { Client, Output } from '@imageflow/client';
+import { modelRoutes } from '@imageflow/contract';
 import { Stop } from '../exit.ts';
 import type { Say } from '../language.ts';
 import { formatTable } from '../table.ts';

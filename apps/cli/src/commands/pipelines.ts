@@ -1,8 +1,8 @@
 /** `imageflow pipelines …` */
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { pipelineRoutes } from '@imageflow/api';
-import type { Client, Output } from '@imageflow/api/client';
+import type { Client, Output } from '@imageflow/client';
+import { pipelineRoutes } from '@imageflow/contract';
 import { Stop } from '../exit.ts';
 import type { Say } from '../language.ts';
 import { formatTable } from '../table.ts';

@@ -1,6 +1,7 @@
 /** What can be seen of the server: its parts, its services and models; when it is silent, why that may be. */
-import { modelRoutes, serviceRoutes, systemRoutes } from '@imageflow/api';
-import { type Client, createClient } from '@imageflow/api/client';
+
+import { type Client, createClient } from '@imageflow/client';
+import { modelRoutes, serviceRoutes, systemRoutes } from '@imageflow/contract';
 import type { LocalizedText } from '@imageflow/core';
 import type { CliConfig } from '../config.ts';
 import { hasAccess, isLocal, openClient } from '../server.ts';

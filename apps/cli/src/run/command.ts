@@ -1,6 +1,6 @@
 /** `imageflow run`: images in, results out, on a running server or one started for the purpose. */
 import { mkdir } from 'node:fs/promises';
-import type { Client } from '@imageflow/api/client';
+import type { Client } from '@imageflow/client';
 import type { CliConfig } from '../config.ts';
 import { exitCodes, Stop } from '../exit.ts';
 import { listenForInterrupt } from '../interrupt.ts';

@@ -1,8 +1,8 @@
 /** Runs a pipeline on one image and follows it to its end. */
 import { openAsBlob } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { executionRoutes } from '@imageflow/api';
-import { ApiError, type Client, followExecution, type Output } from '@imageflow/api/client';
+import { ApiError, type Client, followExecution, type Output } from '@imageflow/client';
+import { executionRoutes } from '@imageflow/contract';
 import type { ImageFile } from './images.ts';
 
 export type Execution = Output<typeof executionRoutes.getExecution>;

@@ -1,7 +1,7 @@
 /** The server of a run: the named or signed-in one, one that runs here, or an embedded one for as long as the run lasts. */
 import { resolve } from 'node:path';
-import { pipelineRoutes } from '@imageflow/api';
-import { ApiError, type Client, createClient } from '@imageflow/api/client';
+import { ApiError, type Client, createClient } from '@imageflow/client';
+import { pipelineRoutes } from '@imageflow/contract';
 import type { CliConfig } from '../config.ts';
 import { Stop, unreachable } from '../exit.ts';
 import { findRunning, localUser } from '../running.ts';

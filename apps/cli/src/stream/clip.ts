@@ -1,6 +1,6 @@
 /** `--out`: the answered pictures as a video. */
 import { openWriter, type Written } from '@imageflow/adapters/video';
-import type { CameraAnswer } from '@imageflow/api/client';
+import type { CameraAnswer } from '@imageflow/client';
 import sharp from 'sharp';
 import { Stop } from '../exit.ts';
 import { annotateFrame } from '../run/annotate.ts';

@@ -1,7 +1,7 @@
 /** `imageflow stream`: frames of a camera or a video, read here by ffmpeg, go through a pipeline; what comes back is printed. */
 import { findFfmpeg, openReader, type VideoSource } from '@imageflow/adapters/video';
-import { authRoutes } from '@imageflow/api';
-import { type Camera, type CameraAnswer, type Client, openCamera } from '@imageflow/api/client';
+import { type Camera, type CameraAnswer, type Client, openCamera } from '@imageflow/client';
+import { authRoutes } from '@imageflow/contract';
 import type { CliConfig } from '../config.ts';
 import { exitCodes, Stop } from '../exit.ts';
 import { listenForInterrupt } from '../interrupt.ts';

@@ -1,5 +1,5 @@
 /** What is printed: results to standard output, everything about the stream to standard error. */
-import type { CameraAnswer, CameraCounts } from '@imageflow/api/client';
+import type { CameraAnswer, CameraCounts } from '@imageflow/client';
 import type { LocalizedText } from '@imageflow/core';
 import type { Say } from '../language.ts';
 import type { Second } from './figures.ts';

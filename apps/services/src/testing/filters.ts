@@ -1,8 +1,8 @@
 /** Applies one filter as the component does. */
 import { type Detection, identityTransform, type Transform } from '@imageflow/core';
-import type { FilterOutput } from '../filter/filter.ts';
-import { filterByName } from '../filter/filters.ts';
 import type { Pixels } from '../image/source.ts';
+import type { FilterOutput } from '../steps/filter/filter.ts';
+import { filterByName } from '../steps/filter/filters.ts';
 
 export interface Circumstances {
   readonly detections?: readonly Detection[];

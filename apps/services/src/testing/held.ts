@@ -1,7 +1,7 @@
 /** A component whose calls end when the test says so: for turns, deadlines and drain. */
 import { identityTransform } from '@imageflow/core';
-import type { ServiceComponent } from '../component.ts';
-import type { OpenProgram } from '../program.ts';
+import type { ServiceComponent } from '../scaffold/component.ts';
+import type { OpenProgram } from '../scaffold/program.ts';
 
 export interface HeldProgram {
   readonly open: OpenProgram;

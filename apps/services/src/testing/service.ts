@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CallOptions, type ChannelOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { openObjects } from '@imageflow/adapters/objects';
-import { loadServices, messageOptions, type ProcessorServiceClient } from '@imageflow/api/grpc';
 import type { ObjectStore } from '@imageflow/core';
+import { loadServices, messageOptions, type ProcessorServiceClient } from '@imageflow/grpc';
 import { pino } from 'pino';
-import { parseConfig, type ServiceKind } from '../config.ts';
-import type { OpenProgram } from '../program.ts';
-import { openService, type RunningService } from '../serve.ts';
+import { parseConfig, type ServiceKind } from '../scaffold/config.ts';
+import type { OpenProgram } from '../scaffold/program.ts';
+import { openService, type RunningService } from '../scaffold/serve.ts';
 
 export interface TestService {
   readonly address: string;

@@ -2,8 +2,8 @@
 
 import * as grpc from '@grpc/grpc-js';
 import { type CallOptions, type ClientUnaryCall, credentials, Metadata, type requestCallback, type ServiceError } from '@grpc/grpc-js';
-import { fromGrpcError, loadServices, neighbourOptions } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
+import { fromGrpcError, loadServices, neighbourOptions } from '@imageflow/grpc';
 
 /** A unary method of a generated client. */
 export type UnaryMethod<Request, Response> = (

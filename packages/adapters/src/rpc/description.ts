@@ -1,6 +1,7 @@
 /** `ProcessorService.Describe` and `HealthCheck` as the pool's data. */
-import type { ComponentDescription__Output, DescribeResponse__Output, HealthCheckResponse__Output } from '@imageflow/api/grpc';
+
 import { AppError, type Component, type HealthReport, type JsonSchema, type ServiceDescription } from '@imageflow/core';
+import type { ComponentDescription__Output, DescribeResponse__Output, HealthCheckResponse__Output } from '@imageflow/grpc';
 import { checkJsonSchema } from '@imageflow/schema/compiled';
 
 /** Time-outs and further attempts of design §4.3.1. */

@@ -1,8 +1,9 @@
 /** The port `FrameInvoker` over gRPC: images travel inside the messages, nothing is stored. */
-import type { ImageBytes, ProcessRequest, ProcessResponse__Output } from '@imageflow/api/grpc';
+
 import { AppError, type FrameAnswer, type FrameCall, type FrameImage, type FrameInvoker, type Lease, serviceOf } from '@imageflow/core';
+import type { ImageBytes, ProcessRequest, ProcessResponse__Output } from '@imageflow/grpc';
+import { isSuspicious, isUnstarted, judgeFailure } from './blame.ts';
 import type { InvokerNeeds } from './invoker.ts';
-import { isSuspicious, isUnstarted, judgeFailure } from './verdict.ts';
 import { toAttributes, toDetection, toTransform } from './wire.ts';
 
 export type FrameInvokerNeeds = Pick<InvokerNeeds, 'registry' | 'clock' | 'channelOf' | 'suspect'>;

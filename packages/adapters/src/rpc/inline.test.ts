@@ -1,5 +1,5 @@
 /** Services that do not reach the store: their images travel inside the messages. */
-import type { ProcessorServiceHandlers } from '@imageflow/api/grpc';
+import type { ProcessorServiceHandlers } from '@imageflow/grpc';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { call, never, openPoolLab, type PoolLab, type Process } from './testing.ts';
 

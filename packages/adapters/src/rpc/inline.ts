@@ -1,6 +1,7 @@
 /** Images inside the messages, for services that do not reach the object store: the pool reads and stores for them. */
-import type { ImageBytes, ImageBytes__Output, ImageData__Output, ProcessRequest, ProcessResponse__Output } from '@imageflow/api/grpc';
+
 import { AppError, type ImageReference, type ObjectStore, type StepCall, sniffBytes, sniffFormat } from '@imageflow/core';
+import type { ImageBytes, ImageBytes__Output, ImageData__Output, ProcessRequest, ProcessResponse__Output } from '@imageflow/grpc';
 import { toProcessRequest } from './wire.ts';
 
 export type InlineStore = Pick<ObjectStore, 'read' | 'put'>;

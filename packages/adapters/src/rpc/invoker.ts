@@ -1,5 +1,5 @@
 /** The port `StepInvoker` over gRPC: picks an instance, calls it, tells the pool how it went. */
-import type { ProcessRequest, ProcessResponse__Output } from '@imageflow/api/grpc';
+
 import {
   AppError,
   type Clock,
@@ -10,10 +10,11 @@ import {
   type StepInvoker,
   serviceOf,
 } from '@imageflow/core';
+import type { ProcessRequest, ProcessResponse__Output } from '@imageflow/grpc';
 import type { Span, Tracing } from '../tracing/index.ts';
+import { isSuspicious, isUnstarted, judgeFailure } from './blame.ts';
 import type { InstanceChannel } from './channel.ts';
 import { type InlineStore, storeInlineImages, toInlineRequest } from './inline.ts';
-import { isSuspicious, isUnstarted, judgeFailure } from './verdict.ts';
 import { toProcessRequest, toStepAnswer } from './wire.ts';
 
 /** A call that is silent for so long makes its instance be checked. */

@@ -1,7 +1,7 @@
 /** Calls through the pool to services of their own. */
 import * as grpc from '@grpc/grpc-js';
-import { toGrpcError } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
+import { toGrpcError } from '@imageflow/grpc';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { call, codeOf, createEvent, instances, never, openPoolLab, type PoolLab } from './testing.ts';
 

@@ -1,8 +1,8 @@
 /** Instances of services that come, go, and are taken out. */
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { toGrpcError } from '@imageflow/api/grpc';
 import { AppError } from '@imageflow/core';
+import { toGrpcError } from '@imageflow/grpc';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { answerAtOnce, call, codeOf, createEvent, instances, never, openPoolLab, type PoolLab, type Process, until } from './testing.ts';
 

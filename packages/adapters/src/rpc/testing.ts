@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
-import { createServer, loadServices, type ProcessorServiceHandlers } from '@imageflow/api/grpc';
 import { AppError, type Clock, type ObjectStore, type StepCall } from '@imageflow/core';
+import { createServer, loadServices, type ProcessorServiceHandlers } from '@imageflow/grpc';
 import { openObjects } from '../objects/index.ts';
 import { openServicePool, type ServicePool, type ServicePoolOptions } from './index.ts';
 

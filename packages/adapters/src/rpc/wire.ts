@@ -1,12 +1,5 @@
 /** A step's call and answer as messages of `ProcessorService.Process`. */
-import type {
-  Detection__Output,
-  ImageData__Output,
-  OutputTarget,
-  ProcessRequest,
-  ProcessResponse__Output,
-  Transform__Output,
-} from '@imageflow/api/grpc';
+
 import {
   AppError,
   type Box,
@@ -18,6 +11,14 @@ import {
   type Transform,
   toOriginalBox,
 } from '@imageflow/core';
+import type {
+  Detection__Output,
+  ImageData__Output,
+  OutputTarget,
+  ProcessRequest,
+  ProcessResponse__Output,
+  Transform__Output,
+} from '@imageflow/grpc';
 
 /** What errors need of a call. */
 type NamedCall = Pick<StepCall, 'component'>;

@@ -2,7 +2,7 @@
 import { AppError } from '@imageflow/core';
 import { judgeConnection } from '../complaints.ts';
 import type { Credentials } from '../source.ts';
-import { createDevice, type Device, deviceNamespace } from './device.ts';
+import { createDevice, type Device, deviceNamespace } from './camera.ts';
 import { late, noRtsp, notOnvif } from './faults.ts';
 import { findMedia, findUri } from './media.ts';
 import { find, textOf } from './soap.ts';

@@ -1,5 +1,5 @@
 /** The media services of a camera, and where they say its picture is. */
-import { type Answer, type Device, deviceNamespace } from './device.ts';
+import { type Answer, type Device, deviceNamespace } from './camera.ts';
 import { noMedia, noProfile, notOnvif, refused } from './faults.ts';
 import { chooseProfile, type Profile, readProfiles } from './profiles.ts';
 import { escapeXml, find, findAll, textOf } from './soap.ts';

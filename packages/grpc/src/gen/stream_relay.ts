@@ -1,0 +1,87 @@
+// Generated from packages/grpc/proto; do not edit.
+// @ts-nocheck
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { BoundingBox as _imageflow_v1_BoundingBox, BoundingBox__Output as _imageflow_v1_BoundingBox__Output } from './imageflow/v1/BoundingBox.ts';
+import type { CameraStreamServiceClient as _imageflow_v1_CameraStreamServiceClient, CameraStreamServiceDefinition as _imageflow_v1_CameraStreamServiceDefinition } from './imageflow/v1/CameraStreamService.ts';
+import type { ComponentDescription as _imageflow_v1_ComponentDescription, ComponentDescription__Output as _imageflow_v1_ComponentDescription__Output } from './imageflow/v1/ComponentDescription.ts';
+import type { CountedArea as _imageflow_v1_CountedArea, CountedArea__Output as _imageflow_v1_CountedArea__Output } from './imageflow/v1/CountedArea.ts';
+import type { DescribeRequest as _imageflow_v1_DescribeRequest, DescribeRequest__Output as _imageflow_v1_DescribeRequest__Output } from './imageflow/v1/DescribeRequest.ts';
+import type { DescribeResponse as _imageflow_v1_DescribeResponse, DescribeResponse__Output as _imageflow_v1_DescribeResponse__Output } from './imageflow/v1/DescribeResponse.ts';
+import type { Detection as _imageflow_v1_Detection, Detection__Output as _imageflow_v1_Detection__Output } from './imageflow/v1/Detection.ts';
+import type { FrameError as _imageflow_v1_FrameError, FrameError__Output as _imageflow_v1_FrameError__Output } from './imageflow/v1/FrameError.ts';
+import type { HealthCheckRequest as _imageflow_v1_HealthCheckRequest, HealthCheckRequest__Output as _imageflow_v1_HealthCheckRequest__Output } from './imageflow/v1/HealthCheckRequest.ts';
+import type { HealthCheckResponse as _imageflow_v1_HealthCheckResponse, HealthCheckResponse__Output as _imageflow_v1_HealthCheckResponse__Output } from './imageflow/v1/HealthCheckResponse.ts';
+import type { ImageBytes as _imageflow_v1_ImageBytes, ImageBytes__Output as _imageflow_v1_ImageBytes__Output } from './imageflow/v1/ImageBytes.ts';
+import type { ImageData as _imageflow_v1_ImageData, ImageData__Output as _imageflow_v1_ImageData__Output } from './imageflow/v1/ImageData.ts';
+import type { LocalizedText as _imageflow_v1_LocalizedText, LocalizedText__Output as _imageflow_v1_LocalizedText__Output } from './imageflow/v1/LocalizedText.ts';
+import type { ModelInfo as _imageflow_v1_ModelInfo, ModelInfo__Output as _imageflow_v1_ModelInfo__Output } from './imageflow/v1/ModelInfo.ts';
+import type { OutputTarget as _imageflow_v1_OutputTarget, OutputTarget__Output as _imageflow_v1_OutputTarget__Output } from './imageflow/v1/OutputTarget.ts';
+import type { ProcessRequest as _imageflow_v1_ProcessRequest, ProcessRequest__Output as _imageflow_v1_ProcessRequest__Output } from './imageflow/v1/ProcessRequest.ts';
+import type { ProcessResponse as _imageflow_v1_ProcessResponse, ProcessResponse__Output as _imageflow_v1_ProcessResponse__Output } from './imageflow/v1/ProcessResponse.ts';
+import type { ProcessedFrame as _imageflow_v1_ProcessedFrame, ProcessedFrame__Output as _imageflow_v1_ProcessedFrame__Output } from './imageflow/v1/ProcessedFrame.ts';
+import type { ProcessingResult as _imageflow_v1_ProcessingResult, ProcessingResult__Output as _imageflow_v1_ProcessingResult__Output } from './imageflow/v1/ProcessingResult.ts';
+import type { ProcessorServiceClient as _imageflow_v1_ProcessorServiceClient, ProcessorServiceDefinition as _imageflow_v1_ProcessorServiceDefinition } from './imageflow/v1/ProcessorService.ts';
+import type { StreamRelayServiceClient as _imageflow_v1_StreamRelayServiceClient, StreamRelayServiceDefinition as _imageflow_v1_StreamRelayServiceDefinition } from './imageflow/v1/StreamRelayService.ts';
+import type { Transform as _imageflow_v1_Transform, Transform__Output as _imageflow_v1_Transform__Output } from './imageflow/v1/Transform.ts';
+import type { VideoFrame as _imageflow_v1_VideoFrame, VideoFrame__Output as _imageflow_v1_VideoFrame__Output } from './imageflow/v1/VideoFrame.ts';
+import type { WatchStreamRequest as _imageflow_v1_WatchStreamRequest, WatchStreamRequest__Output as _imageflow_v1_WatchStreamRequest__Output } from './imageflow/v1/WatchStreamRequest.ts';
+import type { WatchStreamResponse as _imageflow_v1_WatchStreamResponse, WatchStreamResponse__Output as _imageflow_v1_WatchStreamResponse__Output } from './imageflow/v1/WatchStreamResponse.ts';
+import type { WatchedResult as _imageflow_v1_WatchedResult, WatchedResult__Output as _imageflow_v1_WatchedResult__Output } from './imageflow/v1/WatchedResult.ts';
+import type { WatchedStatus as _imageflow_v1_WatchedStatus, WatchedStatus__Output as _imageflow_v1_WatchedStatus__Output } from './imageflow/v1/WatchedStatus.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  google: {
+    protobuf: {
+      Timestamp: MessageTypeDefinition<_google_protobuf_Timestamp, _google_protobuf_Timestamp__Output>
+    }
+  }
+  imageflow: {
+    v1: {
+      BoundingBox: MessageTypeDefinition<_imageflow_v1_BoundingBox, _imageflow_v1_BoundingBox__Output>
+      /**
+       * Runs a pipeline on live video, in memory: nothing is stored.
+       */
+      CameraStreamService: SubtypeConstructor<typeof grpc.Client, _imageflow_v1_CameraStreamServiceClient> & { service: _imageflow_v1_CameraStreamServiceDefinition }
+      ComponentDescription: MessageTypeDefinition<_imageflow_v1_ComponentDescription, _imageflow_v1_ComponentDescription__Output>
+      CountedArea: MessageTypeDefinition<_imageflow_v1_CountedArea, _imageflow_v1_CountedArea__Output>
+      DescribeRequest: MessageTypeDefinition<_imageflow_v1_DescribeRequest, _imageflow_v1_DescribeRequest__Output>
+      DescribeResponse: MessageTypeDefinition<_imageflow_v1_DescribeResponse, _imageflow_v1_DescribeResponse__Output>
+      Detection: MessageTypeDefinition<_imageflow_v1_Detection, _imageflow_v1_Detection__Output>
+      FrameError: MessageTypeDefinition<_imageflow_v1_FrameError, _imageflow_v1_FrameError__Output>
+      HealthCheckRequest: MessageTypeDefinition<_imageflow_v1_HealthCheckRequest, _imageflow_v1_HealthCheckRequest__Output>
+      HealthCheckResponse: MessageTypeDefinition<_imageflow_v1_HealthCheckResponse, _imageflow_v1_HealthCheckResponse__Output>
+      ImageBytes: MessageTypeDefinition<_imageflow_v1_ImageBytes, _imageflow_v1_ImageBytes__Output>
+      ImageData: MessageTypeDefinition<_imageflow_v1_ImageData, _imageflow_v1_ImageData__Output>
+      LocalizedText: MessageTypeDefinition<_imageflow_v1_LocalizedText, _imageflow_v1_LocalizedText__Output>
+      ModelInfo: MessageTypeDefinition<_imageflow_v1_ModelInfo, _imageflow_v1_ModelInfo__Output>
+      OutputTarget: MessageTypeDefinition<_imageflow_v1_OutputTarget, _imageflow_v1_OutputTarget__Output>
+      ProcessRequest: MessageTypeDefinition<_imageflow_v1_ProcessRequest, _imageflow_v1_ProcessRequest__Output>
+      ProcessResponse: MessageTypeDefinition<_imageflow_v1_ProcessResponse, _imageflow_v1_ProcessResponse__Output>
+      ProcessedFrame: MessageTypeDefinition<_imageflow_v1_ProcessedFrame, _imageflow_v1_ProcessedFrame__Output>
+      ProcessingResult: MessageTypeDefinition<_imageflow_v1_ProcessingResult, _imageflow_v1_ProcessingResult__Output>
+      ProcessingStatus: EnumTypeDefinition
+      /**
+       * The one protocol the pipeline engine speaks. Whoever implements it, in any language, adds components to the platform.
+       */
+      ProcessorService: SubtypeConstructor<typeof grpc.Client, _imageflow_v1_ProcessorServiceClient> & { service: _imageflow_v1_ProcessorServiceDefinition }
+      /**
+       * Between backends: a client may watch a stream at any of them, though one runs it. They call with `authorization: Bearer <service key>`.
+       */
+      StreamRelayService: SubtypeConstructor<typeof grpc.Client, _imageflow_v1_StreamRelayServiceClient> & { service: _imageflow_v1_StreamRelayServiceDefinition }
+      Transform: MessageTypeDefinition<_imageflow_v1_Transform, _imageflow_v1_Transform__Output>
+      VideoFrame: MessageTypeDefinition<_imageflow_v1_VideoFrame, _imageflow_v1_VideoFrame__Output>
+      WatchStreamRequest: MessageTypeDefinition<_imageflow_v1_WatchStreamRequest, _imageflow_v1_WatchStreamRequest__Output>
+      WatchStreamResponse: MessageTypeDefinition<_imageflow_v1_WatchStreamResponse, _imageflow_v1_WatchStreamResponse__Output>
+      WatchedResult: MessageTypeDefinition<_imageflow_v1_WatchedResult, _imageflow_v1_WatchedResult__Output>
+      WatchedStatus: MessageTypeDefinition<_imageflow_v1_WatchedStatus, _imageflow_v1_WatchedStatus__Output>
+    }
+  }
+}
+
