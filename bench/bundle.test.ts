@@ -13,6 +13,10 @@ test('the check of a schema in a page makes no code from texts; the one of serve
   expect(await bundle(`export { checkJsonSchema } from '@imageflow/schema/compiled';`)).toMatchObject({ makesCode: true });
 });
 
+test('a piece that is not there is refused, not counted as nothing', async () => {
+  await expect(bundle(`export { x } from '@imageflow/nowhere';`)).rejects.toThrow('@imageflow/nowhere');
+});
+
 test('what needs Node is named', async () => {
   expect(await bundle(`export { Client } from '@grpc/grpc-js';`)).toMatchObject({ builtins: expect.arrayContaining(['http2']) });
 });

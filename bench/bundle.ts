@@ -35,7 +35,10 @@ export async function bundle(code: string): Promise<Bundle> {
   const build = await rolldown({
     input: entry,
     platform: 'browser',
-    logLevel: 'silent',
+    onLog: (_level, { code, message }) => {
+      // Left out of the bundle it would make it small.
+      if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
+    },
     plugins: [
       {
         name: 'page',
