@@ -14,9 +14,9 @@ interface Step {
 const steps: readonly Step[] = [
   { name: 'format and lint', run: () => command(bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.') },
   { name: 'types', run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json') },
-  // Neither DOM nor Node: they run wherever JavaScript runs.
-  ...['core', 'schema'].map((name) => ({
-    name: `types of ${name} without a platform`,
+  // What runs in pages: without Node, the first three without a DOM either.
+  ...['core', 'schema', 'contract', 'client'].map((name) => ({
+    name: `types of ${name} without Node`,
     run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', `packages/${name}/tsconfig.json`),
   })),
   { name: 'unused files and dependencies', run: () => command(bin('knip/bin/knip.js')) },
