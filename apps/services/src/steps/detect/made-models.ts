@@ -81,10 +81,50 @@ function integers(name: string, values: readonly number[], dims: readonly number
   return message(5, ...dims.map((dim) => number(1, dim)), number(2, elementCodes.int64), text(8, name), bytes(9, raw));
 }
 
-/** Weights that lie in another file. */
-export function externalWeights(name: string, location: string): Bytes {
+/** Models whose graph answers as `made` does, each with one tensor that lies in the file `location`, by the tensor's place. */
+export function externalModels(made: MadeModel, location: string): ReadonlyMap<string, Buffer> {
+  const tensor = externalTensor(location);
+  const value = message(5, text(1, 'value'), bytes(5, tensor), number(20, 4));
+  const constant = node('Constant', [], 'w', value);
+  const sparse = Buffer.concat([bytes(1, tensor), message(2, number(1, 1), number(2, elementCodes.int64)), number(3, 1)]);
+  const inGraph: Readonly<Record<string, Bytes>> = {
+    initializer: bytes(5, tensor),
+    'sparse initializer': bytes(15, sparse),
+    'Constant node': constant,
+    'ConstantOfShape node': node('ConstantOfShape', ['order'], 'w', value),
+    'list of tensors': node('Any', [], 'w', message(5, text(1, 'values'), bytes(10, tensor), number(20, 9))),
+    'sparse tensor': node('Constant', [], 'w', message(5, text(1, 'sparse_value'), bytes(22, sparse), number(20, 11))),
+    'list of sparse tensors': node('Any', [], 'w', message(5, text(1, 'values'), bytes(23, sparse), number(20, 12))),
+    'If branch': node('If', ['yes'], 'w', message(5, text(1, 'then_branch'), bytes(6, constant), number(20, 5))),
+    'Loop body': node('Loop', ['', 'yes'], 'w', message(5, text(1, 'body'), message(6, bytes(5, tensor)), number(20, 5))),
+    'Scan body in an If': node(
+      'If',
+      ['yes'],
+      'w',
+      message(5, text(1, 'else_branch'), message(6, node('Scan', [], 'w', message(5, text(1, 'body'), bytes(6, constant), number(20, 5))))),
+    ),
+    'list of graphs': node('Any', [], 'w', message(5, text(1, 'bodies'), bytes(11, constant), number(20, 10))),
+  };
+  const inModel: Readonly<Record<string, Bytes>> = {
+    'training initialization': message(20, message(1, bytes(5, tensor))),
+    'training algorithm': message(20, message(2, constant)),
+    'function node': message(25, text(1, 'f'), message(7, text(4, 'Constant'), value)),
+    'function default': message(25, text(1, 'f'), message(11, text(1, 'value'), bytes(5, tensor), number(20, 4))),
+  };
+  return new Map([
+    ...Object.entries(inGraph).map(([place, part]) => [place, makeModel({ ...made, graph: [part, ...made.graph] })] as const),
+    ...Object.entries(inModel).map(([place, part]) => [place, Buffer.concat([makeModel(made), part])] as const),
+  ]);
+}
+
+/** Adds to each value of the image a number that lies in the file `location`: one that is needed to run, other than those of externalModels. */
+export function externalSum(location: string): Bytes[] {
+  return [bytes(5, externalTensor(location)), node('Add', ['images', 'w'], 'output0')];
+}
+
+function externalTensor(location: string): Bytes {
   const where = message(13, text(1, 'location'), text(2, location));
-  return message(5, number(1, 1), number(2, elementCodes.float32), text(8, name), where, number(14, 1));
+  return Buffer.concat([number(1, 1), number(2, elementCodes.float32), text(8, 'w'), where, number(14, 1)]);
 }
 
 function cast(to: ElementType): Bytes {

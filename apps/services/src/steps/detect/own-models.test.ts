@@ -2,7 +2,7 @@ import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { channelMeansGraph, constantGraph, externalWeights, type MadeModel, makeModel, wholeInputGraph } from './made-models.ts';
+import { channelMeansGraph, constantGraph, externalModels, type MadeModel, makeModel, wholeInputGraph } from './made-models.ts';
 import { shippedFolder } from './models/manifest.ts';
 import { openTestService, plain, type TestService } from './open-for-tests.ts';
 
@@ -172,7 +172,9 @@ describe('what cannot be used is listed with its reason, and nothing else suffer
     ['two-outputs', { ...twoClasses, graph, moreOutputs: 1 }, '2 outputs'],
     ['one-dim', { ...twoClasses, output: { dims: [12] }, graph: constantGraph(twoBoxes, [12]) }, 'Its output is float32 [12]'],
     ['yolov5', { ...twoClasses, output: { dims: [1, 20, 7] }, graph: constantGraph(new Array(140).fill(0), [1, 20, 7]) }, 'transposed'],
-    ['external', { ...twoClasses, graph: [externalWeights('w', 'w.data'), ...graph] }, 'separate file'],
+    ...[...externalModels(twoClasses, 'package.json').values()].map(
+      (model, index) => [`external-${index}`, model, 'separate file'] satisfies [string, Buffer, string],
+    ),
   ])('%s', async (name, model, reason) => {
     await service.drop(`${name}.onnx`, Buffer.isBuffer(model) ? model : makeModel(model));
     expect((await service.findModel(name))?.fault).toContain(reason);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { getEventListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { externalSum, makeModel } from '../made-models.ts';
 import { openEngine } from './engine.ts';
 import type { ModelFile } from './messages.ts';
 
@@ -45,4 +47,18 @@ test('a job leaves nothing with the signal of its caller, done or given up', asy
   expect((await jobs).map(({ status }) => status)).toContain('rejected');
   expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
   await engine.close();
+});
+
+test('a model that names a file of the working directory as its data finds nothing there, were it ever opened', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'imageflow-engine-'));
+  const dims = [1, 3, 64, 64];
+  const engine = openEngine(settings);
+  try {
+    const stranger = join(folder, 'stranger.onnx');
+    await writeFile(stranger, makeModel({ input: { dims }, output: { dims }, graph: externalSum('package.json') }));
+    await expect(engine.perform({ kind: 'open', path: stranger })).rejects.toThrow('package.json');
+  } finally {
+    await engine.close();
+    await rm(folder, { recursive: true });
+  }
 });

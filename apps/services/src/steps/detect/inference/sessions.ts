@@ -1,6 +1,9 @@
 /** The models loaded in the inference thread. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fromFloat16 } from './float16.ts';
 import type { ModelFile, SessionIo, TensorDescription, ThreadSettings } from './messages.ts';
@@ -24,6 +27,7 @@ export interface Sessions {
 
 export function createSessions(settings: ThreadSettings): Sessions {
   hideFloat16Array();
+  const options = sessionOptions(settings, makeEmptyFolder());
   /** In order of last use, the longest unused first. */
   const models = new Map<string, LoadedModel>();
 
@@ -33,7 +37,7 @@ export function createSessions(settings: ThreadSettings): Sessions {
     if (wantedSha256 !== undefined && sha256 !== wantedSha256) throw new Error(`${path} has changed`);
     const present = models.get(sha256);
     if (present !== undefined) return touch(present);
-    const session = await InferenceSession.create(bytes, sessionOptions(settings));
+    const session = await InferenceSession.create(bytes, options);
     const io = { inputs: session.inputMetadata.map(describe), outputs: session.outputMetadata.map(describe) };
     const model = touch({ sha256, sizeBytes: bytes.length, io, session, isPinned });
     await makeRoom();
@@ -104,7 +108,16 @@ export function toFloats(tensor: Tensor): Float32Array {
   throw new Error(`an output of type ${tensor.type}`);
 }
 
-function sessionOptions(settings: ThreadSettings): InferenceSession.SessionOptions {
+/** A folder of this thread's own, gone with it: what a model names as its data is looked for here, where there is nothing. */
+function makeEmptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'imageflow-inference-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function sessionOptions(settings: ThreadSettings, emptyFolder: string): InferenceSession.SessionOptions {
+  // Only ONNX: a file that is ONNX to the checks and onnxruntime's own format to onnxruntime would pass them unseen.
+  const files = { load_model_format: 'ONNX', model_external_initializers_file_folder_path: emptyFolder };
   return {
     executionProviders: [...settings.providers],
     graphOptimizationLevel: 'all',
@@ -114,7 +127,7 @@ function sessionOptions(settings: ThreadSettings): InferenceSession.SessionOptio
     // A second thread that spins while it waits burns a whole core of the other services. Dealing out the work in smaller blocks makes up for
     // most of what sleeping costs: YOLO11n at 640, 2 threads: 47.9 ms and 85 ms of CPU, without it 52.8 and 93, spinning 48.7 and 102
     // (2-core VM, November 2026; 1 thread 80.3 and 80.5).
-    extra: { session: { intra_op: { allow_spinning: '0' }, dynamic_block_base: '4' } },
+    extra: { session: { ...files, intra_op: { allow_spinning: '0' }, dynamic_block_base: '4' } },
   };
 }
 

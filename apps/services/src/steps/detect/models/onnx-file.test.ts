@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { constantGraph, externalWeights, makeModel, weights } from '../made-models.ts';
+import { constantGraph, externalModels, makeModel, weights } from '../made-models.ts';
 import { shippedFolder } from './manifest.ts';
 import { readOnnxHeader } from './onnx-file.ts';
 
@@ -62,8 +62,12 @@ describe('what is no usable ONNX file is refused with the reason', () => {
     await expect(header(bytes)).rejects.toMatchObject({ name: 'ModelFault', message: expect.stringContaining('not an ONNX file') });
   });
 
-  test('weights in a second file', async () => {
-    const model = makeModel({ input, output, graph: [externalWeights('w', 'model.onnx.data'), ...graph] });
-    await expect(header(model)).rejects.toThrow('separate file');
+  test.each([...externalModels({ input, output, graph }, 'package.json')])('data in a second file: %s', async (_, bytes) => {
+    await expect(header(bytes)).rejects.toThrow('separate file');
+  });
+
+  test('a field number that only a parser of 32 bits takes for the graph', async () => {
+    const tag = Buffer.from([0xba, 0x80, 0x80, 0x80, 0x10, 0x00]);
+    await expect(header(Buffer.concat([whole, tag]))).rejects.toThrow('no field');
   });
 });

@@ -2,6 +2,7 @@
 import type { SessionIo, TensorDescription } from '../inference/messages.ts';
 import { ModelFault } from './faults.ts';
 import { readValueInfo } from './onnx-io.ts';
+import { refuseExternalData } from './onnx-tensors.ts';
 import { MalformedWire, openWireReader, type WireField, type WireReader } from './wire-reader.ts';
 
 export interface OnnxHeader {
@@ -14,13 +15,14 @@ export interface OnnxHeader {
 /** Field numbers of onnx.proto (ModelProto, GraphProto, TensorProto, StringStringEntryProto). */
 const model = { irVersion: 1, graph: 7, opsetImport: 8, metadata: 14 } as const;
 const graph = { node: 1, initializer: 5, input: 11, output: 12 } as const;
-const tensor = { name: 8, externalData: 13, dataLocation: 14 } as const;
+const tensor = { name: 8 } as const;
 const entry = { key: 1, value: 2 } as const;
 
-/** Throws ModelFault when the file is not a whole ONNX model with its weights inside. */
+/** @throws ModelFault when the file is not a whole ONNX model with all its data inside. */
 export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
   const reader = await openWireReader(path);
   try {
+    await refuseExternalData(reader);
     return await readModel(reader);
   } catch (error) {
     if (!(error instanceof MalformedWire)) throw error;
@@ -57,7 +59,7 @@ async function readGraph(reader: WireReader, field: WireField): Promise<SessionI
   let hasNodes = false;
   for await (const part of reader.fields(field.start, field.end)) {
     if (part.number === graph.node) hasNodes = true;
-    if (part.number === graph.initializer) weights.add(await readWeights(reader, part));
+    if (part.number === graph.initializer) weights.add(await readTensorName(reader, part));
     if (part.number === graph.input) inputs.push(await readValueInfo(reader, part));
     if (part.number === graph.output) outputs.push(await readValueInfo(reader, part));
   }
@@ -65,22 +67,12 @@ async function readGraph(reader: WireReader, field: WireField): Promise<SessionI
   return { inputs: inputs.filter((input) => !weights.has(input.name)), outputs };
 }
 
-/** Their name. Throws when they lie in a second file: a name and a hash stand for the whole model, and that file could change under both. */
-async function readWeights(reader: WireReader, field: WireField): Promise<string> {
+async function readTensorName(reader: WireReader, field: WireField): Promise<string> {
   let name = '';
   for await (const part of reader.fields(field.start, field.end)) {
     if (part.number === tensor.name) name = await reader.text(part);
-    const isExternal = part.number === tensor.externalData || (part.number === tensor.dataLocation && part.value !== 0);
-    if (isExternal) throw externalData();
   }
   return name;
-}
-
-function externalData(): ModelFault {
-  return new ModelFault(
-    '重みが別ファイル (external data) にあります。重みを含む一つの .onnx ファイルに書き出してください',
-    'Its weights are in a separate file (external data). Export it as one .onnx file that holds its weights',
-  );
 }
 
 async function readEntry(reader: WireReader, field: WireField): Promise<readonly [string, string]> {

@@ -60,7 +60,8 @@ function createReader(file: FileHandle, sizeBytes: number): WireReader {
   async function readField(position: number, end: number): Promise<WireField> {
     const tag = await varint(position, end);
     const [number, kind] = [Math.floor(tag.value / 8), tag.value % 8];
-    if (number < 1) throw new MalformedWire(`no field at byte ${position}`);
+    // A parser of 32-bit tags could read another number here.
+    if (number < 1 || tag.value >= 2 ** 32) throw new MalformedWire(`no field at byte ${position}`);
     const field = await readPayload(number, kind, tag.next, end);
     if (field.end > end) throw new MalformedWire(`field ${number} at byte ${position} passes the end`);
     return field;
