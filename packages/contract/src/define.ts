@@ -1,5 +1,5 @@
 /** One REST operation as data: the server registers it, the OpenAPI document is generated from it, the client is typed by it. */
-import type { Action, ErrorCode } from '@imageflow/core';
+import type { Action, ErrorCode, LocalizedText } from '@imageflow/core';
 import type { z } from 'zod';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -30,7 +30,8 @@ export interface Route {
   /** Below /api/v1, with {name} parameters, e.g. "/pipelines/{id}". */
   readonly path: string;
   readonly tag: string;
-  readonly summary: string;
+  /** What it does, in a sentence; the documents show both languages. */
+  readonly summary: LocalizedText;
   readonly description: string;
   /** Who may call it, by the permission table; "public" needs no sign-in. */
   readonly action: Action | 'public';

@@ -8,6 +8,7 @@ export { executionRoutes } from './executions/rest.ts';
 export * from './executions/socket.ts';
 export { fileRoutes } from './files/rest.ts';
 export * from './headers.ts';
+export { allRoutes } from './list.ts';
 export { modelRoutes } from './models/rest.ts';
 export * from './page.ts';
 export { insightRoutes } from './performance/rest.ts';

@@ -1,14 +1,10 @@
 /** Walks every route of the contract: each is on the server, asks for a sign-in, and lets in exactly the roles of the permission table. */
 
-import type { Route } from '@imageflow/contract';
-import * as contract from '@imageflow/contract';
+import { type Route, allRoutes as routes } from '@imageflow/contract';
 import { isAllowed, type Role } from '@imageflow/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestBackend, type TestBackend } from '../testing/backend.ts';
 
-const routes: readonly Route[] = Object.entries(contract as Readonly<Record<string, unknown>>).flatMap(([name, value]) =>
-  name.endsWith('Routes') ? Object.values(value as Readonly<Record<string, Route>>) : [],
-);
 const roles: readonly Role[] = ['admin', 'engineer', 'inspector', 'viewer', 'service'];
 /** Outside the contract, for everyone. */
 const open = ['/', '/favicon.ico', '/api/docs', '/api/docs/js/scalar.js', '/livez', '/readyz', '/metrics', '/.well-known/jwks.json'];

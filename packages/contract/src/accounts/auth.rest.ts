@@ -32,7 +32,7 @@ export const authRoutes = {
     method: 'POST',
     path: '/auth/login',
     tag,
-    summary: 'Sign in',
+    summary: { ja: 'ログインして、アクセストークンとリフレッシュトークンを受け取ります。', en: 'Sign in' },
     description:
       'Answers a short-lived access token and a refresh token. Attempts are limited per user name and per address; the answer is the same for an unknown, a disabled and a wrong sign-in.',
     action: 'public',
@@ -50,7 +50,7 @@ export const authRoutes = {
     method: 'POST',
     path: '/auth/refresh',
     tag,
-    summary: 'Exchange a refresh token',
+    summary: { ja: 'リフレッシュトークンを新しいトークンと交換します。', en: 'Exchange a refresh token' },
     description: 'Answers new tokens and uses the old refresh token up. One that comes a second time ends the whole sign-in.',
     action: 'public',
     body: { kind: 'json', schema: z.object({ refresh_token: z.string().min(1).max(500) }).meta({ id: 'Refresh' }) },
@@ -62,7 +62,7 @@ export const authRoutes = {
     method: 'POST',
     path: '/auth/logout',
     tag,
-    summary: 'Sign out',
+    summary: { ja: 'ログアウトします。両方のトークンが無効になります。', en: 'Sign out' },
     description: 'Ends the sign-in: neither its access token nor its refresh token is accepted afterwards.',
     action: 'auth:self',
     responses: { 204: { description: 'Signed out' } },
@@ -73,7 +73,7 @@ export const authRoutes = {
     method: 'GET',
     path: '/auth/me',
     tag,
-    summary: 'Who am I',
+    summary: { ja: 'ログイン中のアカウントと、許可された操作を取得します。', en: 'Who am I' },
     description: 'The account that is signed in, and what its role allows.',
     action: 'auth:self',
     responses: {
@@ -89,7 +89,7 @@ export const authRoutes = {
     method: 'POST',
     path: '/auth/password',
     tag,
-    summary: 'Change my password',
+    summary: { ja: '自分のパスワードを変更します。', en: 'Change my password' },
     description: 'Ends all other sign-ins of the account.',
     action: 'auth:self',
     body: {
@@ -104,7 +104,7 @@ export const authRoutes = {
     method: 'POST',
     path: '/ws-tickets',
     tag,
-    summary: 'Get a WebSocket ticket',
+    summary: { ja: 'WebSocket 接続用の使い捨てチケットを発行します。', en: 'Get a WebSocket ticket' },
     description:
       'Browsers cannot send headers when they open a WebSocket; they bring a ticket in the address. It is good once, for 30 seconds.',
     action: 'auth:self',

@@ -1,3 +1,2 @@
 export { createAsyncApi } from './asyncapi.ts';
 export { createOpenApi } from './openapi.ts';
-export { allRoutes } from './routes.ts';

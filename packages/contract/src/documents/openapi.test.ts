@@ -2,9 +2,8 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
-import { summaries, tags } from './japanese.ts';
+import { allRoutes, tags } from '../list.ts';
 import { createOpenApi } from './openapi.ts';
-import { allRoutes } from './routes.ts';
 
 interface Media {
   readonly schema?: object;
@@ -48,16 +47,14 @@ test('every route is in it once', () => {
 test.each(operations.map((operation) => [operation.operationId, operation] as const))(
   '%s says what it does in both languages',
   (id, operation) => {
+    const japanese = allRoutes.find((route) => route.operationId === id)?.summary.ja ?? '';
     expect(operation.summary.length).toBeGreaterThan(3);
-    expect(operation.description).toContain(summaries[id] ?? 'a Japanese summary');
+    expect(japanese).toMatch(/[ぁ-ん]/);
+    expect(operation.description).toContain(japanese);
     expect(operation.description).toMatch(/Roles: |No sign-in needed/);
     expect(tags).toHaveProperty([operation.tags[0] ?? '']);
   },
 );
-
-test('no operation documents what nobody can call', () => {
-  expect(Object.keys(summaries).filter((id) => !operations.some((operation) => operation.operationId === id))).toEqual([]);
-});
 
 describe('examples', () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });

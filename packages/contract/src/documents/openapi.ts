@@ -9,11 +9,10 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import type { Route, RouteResponse } from '../define.ts';
+import { allRoutes, tags } from '../list.ts';
 import { errorResponses, type SharedResponses } from './errors.ts';
 import { exampleOf, type JsonSchema } from './examples.ts';
-import { summaries, tags } from './japanese.ts';
 import { isRecord, withoutClosedReferences, withoutNoise } from './noise.ts';
-import { allRoutes } from './routes.ts';
 
 const about = `\
 画像パイプラインの実行と外観検査のための API です。/api/v1 と /v1 は同じものを指します。
@@ -65,7 +64,7 @@ function operationOf(route: Route, shared: SharedResponses): ZodOpenApiOperation
   return {
     operationId: route.operationId,
     tags: [route.tag],
-    summary: route.summary,
+    summary: route.summary.en,
     description: describe(route),
     ...(route.action === 'public' && { security: [] }),
     requestParams: { ...(params && { path: params }), ...(query && { query }), ...(headers && { header: headers }) },
@@ -79,7 +78,7 @@ function operationOf(route: Route, shared: SharedResponses): ZodOpenApiOperation
 
 function describe(route: Route): string {
   const who = route.action === 'public' ? 'No sign-in needed.' : `Roles: ${permissions[route.action].join(', ')}.`;
-  return [summaries[route.operationId], route.description, who].filter((text) => text !== undefined).join('\n\n');
+  return [route.summary.ja, route.description, who].join('\n\n');
 }
 
 function bodyOf(body: NonNullable<Route['body']>): Record<string, ZodOpenApiMediaTypeObject> {

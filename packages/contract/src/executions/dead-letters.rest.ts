@@ -30,7 +30,7 @@ export const deadLetterRoutes = {
     method: 'GET',
     path: '/dead-letters',
     tag,
-    summary: 'List dead letters',
+    summary: { ja: '処理できなかったメッセージの一覧を新しい順に取得します。', en: 'List dead letters' },
     description: 'Newest first.',
     action: 'dead_letters:read',
     query: pageQuery.extend({
@@ -46,7 +46,10 @@ export const deadLetterRoutes = {
     method: 'POST',
     path: '/dead-letters/{id}/redrive',
     tag,
-    summary: 'Try a dead letter again',
+    summary: {
+      ja: '処理できなかったメッセージを再投入します。終わった実行は新しい実行としてやり直します。',
+      en: 'Try a dead letter again',
+    },
     description:
       'An execution that has ended is run anew, under a new id, with the pinned version and its inputs; anything else goes back to its topic. Only once for each letter.',
     action: 'dead_letters:write',
@@ -59,7 +62,7 @@ export const deadLetterRoutes = {
     method: 'DELETE',
     path: '/dead-letters/{id}',
     tag,
-    summary: 'Delete a dead letter',
+    summary: { ja: '処理できなかったメッセージを削除します。', en: 'Delete a dead letter' },
     description: 'The execution it is about stays.',
     action: 'dead_letters:write',
     params,

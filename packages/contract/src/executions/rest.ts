@@ -149,7 +149,7 @@ export const executionRoutes = {
     method: 'POST',
     path: '/executions',
     tag,
-    summary: 'Run a pipeline on images',
+    summary: { ja: '画像を送ってパイプラインを実行します。すぐに応答し、受け付けた実行は失われません。', en: 'Run a pipeline on images' },
     description:
       'Answers at once; the execution is stored before and will not be lost. Follow it at /ws/execution/{execution_id} or by GET. Images come as input_files, or as input_file_ids of files uploaded before.',
     action: 'executions:run',
@@ -201,7 +201,7 @@ export const executionRoutes = {
     method: 'GET',
     path: '/executions',
     tag,
-    summary: 'List executions',
+    summary: { ja: '実行の一覧を新しい順に取得します。', en: 'List executions' },
     description: 'Newest first.',
     action: 'executions:read',
     query: pageQuery.extend({
@@ -220,7 +220,7 @@ export const executionRoutes = {
     method: 'GET',
     path: '/executions/{id}',
     tag,
-    summary: 'Get an execution',
+    summary: { ja: '実行の状況・進捗・各ステップ・出力ファイルを取得します。', en: 'Get an execution' },
     description: 'Its state, progress, steps and outputs.',
     action: 'executions:read',
     params,
@@ -232,7 +232,7 @@ export const executionRoutes = {
     method: 'POST',
     path: '/executions/{id}/cancel',
     tag,
-    summary: 'Cancel an execution',
+    summary: { ja: '実行を中止します。処理中の呼び出しを止め、以降のステップは始めません。', en: 'Cancel an execution' },
     description:
       'Stops running calls and lets no further step begin. Doing it again changes nothing; an execution that has ended otherwise is 409.',
     action: 'executions:cancel',
@@ -245,7 +245,7 @@ export const executionRoutes = {
     method: 'POST',
     path: '/executions/{id}/rerun',
     tag,
-    summary: 'Run an execution again',
+    summary: { ja: '実行をやり直します。同じ入力・同じ版で、全体または指定したステップから実行します。', en: 'Run an execution again' },
     description:
       'A new execution with the same inputs and the version that the old one is pinned to. From a step: what came before it is taken from the old one as far as its images are still kept.',
     action: 'executions:run',
@@ -269,7 +269,7 @@ export const executionRoutes = {
     method: 'POST',
     path: '/pipelines/{id}/execute',
     tag,
-    summary: 'Run a pipeline and wait',
+    summary: { ja: 'パイプラインを実行し、終わるまで待って結果を返します。', en: 'Run a pipeline and wait' },
     description:
       'Answers when the execution has ended. Its failure is a problem document whose member "error" has type, message and pipeline_id. A client that goes away does not stop the execution.',
     action: 'executions:run',

@@ -75,7 +75,7 @@ export const insightRoutes = {
     method: 'GET',
     path: '/pipelines/{id}/metrics',
     tag: 'pipelines',
-    summary: 'Figures of a pipeline',
+    summary: { ja: 'パイプラインの実行時間・傾向・ボトルネックと、数値に基づく改善提案を取得します。', en: 'Figures of a pipeline' },
     description:
       'Executions, times, trend, time by step and service, the bottleneck, and recommendations that name the figure they rest on. From sums by the hour: percentiles are right to 2.5 %, and the cost does not grow with the number of executions. Times are those of completed executions.',
     action: 'pipelines:read',

@@ -37,7 +37,7 @@ export const componentRoutes = {
     method: 'GET',
     path: '/components',
     tag,
-    summary: 'List components',
+    summary: { ja: '利用できるコンポーネントの一覧を取得します。', en: 'List components' },
     description: 'All that services have described, also those that registered themselves. By id; always one page.',
     action: 'components:read',
     headers,
@@ -57,7 +57,7 @@ export const componentRoutes = {
     method: 'GET',
     path: '/components/{id}',
     tag,
-    summary: 'Get a component',
+    summary: { ja: 'コンポーネントとそのパラメータの JSON Schema を取得します。', en: 'Get a component' },
     description: 'With the JSON Schema of its parameters.',
     action: 'components:read',
     params: z.object({

@@ -50,7 +50,7 @@ export const serviceRoutes = {
     method: 'GET',
     path: '/grpc-services',
     tag,
-    summary: 'List services and their instances',
+    summary: { ja: 'gRPC サービスとそのインスタンスの状態を取得します。', en: 'List services and their instances' },
     description:
       'States, load and circuit breakers as of the last health check (every 10 s) and the calls since. The same is told live on /ws/system-status.',
     action: 'services:read',
@@ -62,7 +62,7 @@ export const serviceRoutes = {
     method: 'PUT',
     path: '/grpc-services/instances/{id}/maintenance',
     tag,
-    summary: 'Take an instance out, or back in',
+    summary: { ja: 'インスタンスを保守中にする、または復帰させます。', en: 'Take an instance out, or back in' },
     description: 'In maintenance an instance gets no new calls; running ones end. It stays so over a restart of the server.',
     action: 'services:write',
     params: z.object({ id: z.string().min(1).max(200) }),

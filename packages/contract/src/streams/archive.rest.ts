@@ -1,4 +1,5 @@
 /** The frames of streams that are kept: by which rules, and those there are. */
+import type { LocalizedText } from '@imageflow/core';
 import { z } from 'zod';
 import { contentAnswers, contentConditions, contentHeaders } from '../content.ts';
 import { defineRoute } from '../define.ts';
@@ -83,7 +84,7 @@ const tag = 'streams';
 const params = z.object({ id: z.uuid() });
 const archiveParams = params.extend({ archive_id: z.uuid() });
 
-const media = <O extends string>(operationId: O, what: string, summary: string, contentType: string) =>
+const media = <O extends string>(operationId: O, what: string, summary: LocalizedText, contentType: string) =>
   defineRoute({
     operationId,
     method: 'GET',
@@ -103,7 +104,7 @@ export const streamArchiveRoutes = {
     method: 'GET',
     path: '/streams/{id}/archive',
     tag,
-    summary: 'List archived frames',
+    summary: { ja: '保存されたフレームの一覧を新しい順に取得します（クラス・信頼度・理由・日時で絞り込み）。', en: 'List archived frames' },
     description: 'Newest first.',
     action: 'streams:read',
     params,
@@ -117,14 +118,22 @@ export const streamArchiveRoutes = {
     responses: { 200: { description: 'A page of frames', schema: pageOf(archived), headers: { Link: 'The next page, rel="next"' } } },
     errors: ['NOT_FOUND'],
   }),
-  getArchivedImage: media('getArchivedImage', 'image', 'Get an archived frame', 'image/*'),
-  getArchivedThumbnail: media('getArchivedThumbnail', 'thumbnail', 'Get the thumbnail of an archived frame', 'image/jpeg'),
+  getArchivedImage: media('getArchivedImage', 'image', { ja: '保存されたフレームを取得します。', en: 'Get an archived frame' }, 'image/*'),
+  getArchivedThumbnail: media(
+    'getArchivedThumbnail',
+    'thumbnail',
+    { ja: '保存されたフレームの縮小画像を取得します。', en: 'Get the thumbnail of an archived frame' },
+    'image/jpeg',
+  ),
   getArchivedClip: defineRoute({
     operationId: 'getArchivedClip',
     method: 'GET',
     path: '/streams/{id}/archive/{archive_id}/clip',
     tag,
-    summary: 'Get the clip around an archived frame',
+    summary: {
+      ja: '保存されたフレームの前後のクリップ（動画）を取得します。範囲を指定できます。',
+      en: 'Get the clip around an archived frame',
+    },
     description: 'There is one when clip_url says so. Supports ranges, so that players can move in it.',
     action: 'streams:read',
     params: archiveParams,
@@ -137,7 +146,10 @@ export const streamArchiveRoutes = {
     method: 'DELETE',
     path: '/streams/{id}/archive/{archive_id}',
     tag,
-    summary: 'Delete an archived frame',
+    summary: {
+      ja: '保存されたフレームを、縮小画像とともに削除します。クリップは、ほかのフレームと共有していなければ削除します。',
+      en: 'Delete an archived frame',
+    },
     description: 'With its thumbnail; and its clip, unless other frames share it.',
     action: 'streams:write',
     params: archiveParams,

@@ -1,4 +1,5 @@
 /** Cameras and video files that the server reads by itself. */
+import type { LocalizedText } from '@imageflow/core';
 import { z } from 'zod';
 import { defineRoute } from '../define.ts';
 import { pageOf, pageQuery } from '../page.ts';
@@ -147,7 +148,7 @@ const params = z.object({ id: z.uuid() });
 const one = { 200: { description: 'The stream', schema: stream } };
 const faults = ['NOT_FOUND', 'PIPELINE_INVALID', 'CONFLICT', 'UNPROCESSABLE'] as const;
 
-const command = <O extends string>(operationId: O, verb: string, summary: string, description: string) =>
+const command = <O extends string>(operationId: O, verb: string, summary: LocalizedText, description: string) =>
   defineRoute({
     operationId,
     method: 'POST',
@@ -167,7 +168,7 @@ export const streamRoutes = {
     method: 'GET',
     path: '/streams',
     tag,
-    summary: 'List streams',
+    summary: { ja: 'ストリーム（カメラ・動画ファイル）の一覧を新しい順に取得します。', en: 'List streams' },
     description: 'Newest first.',
     action: 'streams:read',
     query: pageQuery,
@@ -179,7 +180,10 @@ export const streamRoutes = {
     method: 'GET',
     path: '/streams/cameras',
     tag,
-    summary: 'Find ONVIF cameras',
+    summary: {
+      ja: 'サーバーのネットワークにある ONVIF カメラを WS-Discovery で探し、3 秒後に応答します。ルーターの先やコンテナーのネットワークの外は探せません。',
+      en: 'Find ONVIF cameras',
+    },
     description:
       'Asks the server’s networks by WS-Discovery and answers after 3 s. Routers and the networks of containers let no such question through.',
     action: 'streams:write',
@@ -191,7 +195,10 @@ export const streamRoutes = {
     method: 'POST',
     path: '/streams',
     tag,
-    summary: 'Add a stream',
+    summary: {
+      ja: 'ストリームを登録します。1 台のバックエンドが実行し、停止したときは別のバックエンドが引き継ぎます。',
+      en: 'Add a stream',
+    },
     description: 'A camera or a video file of the server’s. One backend runs it; when that one dies another takes it over.',
     action: 'streams:write',
     body: { kind: 'json', schema: streamInput },
@@ -203,7 +210,7 @@ export const streamRoutes = {
     method: 'GET',
     path: '/streams/{id}',
     tag,
-    summary: 'Get a stream',
+    summary: { ja: 'ストリームの設定と状態を取得します。', en: 'Get a stream' },
     description: 'With its status.',
     action: 'streams:read',
     params,
@@ -215,7 +222,7 @@ export const streamRoutes = {
     method: 'PATCH',
     path: '/streams/{id}',
     tag,
-    summary: 'Change a stream',
+    summary: { ja: 'ストリームを変更します。パイプライン・パラメータ・保存ルールは実行中に切り替わります。', en: 'Change a stream' },
     description: 'A new source opens at once; a new pipeline, parameters or rules hold from the next frame on.',
     action: 'streams:write',
     params,
@@ -228,22 +235,37 @@ export const streamRoutes = {
     method: 'DELETE',
     path: '/streams/{id}',
     tag,
-    summary: 'Delete a stream',
+    summary: { ja: 'ストリームと、保存したフレームを削除します。', en: 'Delete a stream' },
     description: 'Stops it and deletes what it has kept.',
     action: 'streams:write',
     params,
     responses: { 204: { description: 'Deleted' } },
     errors: ['NOT_FOUND'],
   }),
-  startStream: command('startStream', 'start', 'Start a stream', 'It also starts again whenever the server does. No error when it runs.'),
-  stopStream: command('stopStream', 'stop', 'Stop a stream', 'Its process has ended when the answer comes. No error when it is stopped.'),
-  restartStream: command('restartStream', 'restart', 'Restart a stream', 'Opens the source anew, at once.'),
+  startStream: command(
+    'startStream',
+    'start',
+    { ja: 'ストリームを開始します。サーバーの再起動後も自動で再開します。', en: 'Start a stream' },
+    'It also starts again whenever the server does. No error when it runs.',
+  ),
+  stopStream: command(
+    'stopStream',
+    'stop',
+    { ja: 'ストリームを停止します。応答時には読み取りプロセスも終了しています。', en: 'Stop a stream' },
+    'Its process has ended when the answer comes. No error when it is stopped.',
+  ),
+  restartStream: command(
+    'restartStream',
+    'restart',
+    { ja: '映像を開き直します。', en: 'Restart a stream' },
+    'Opens the source anew, at once.',
+  ),
   getStreamStatus: defineRoute({
     operationId: 'getStreamStatus',
     method: 'GET',
     path: '/streams/{id}/status',
     tag,
-    summary: 'Get the status of a stream',
+    summary: { ja: 'ストリームの状態・fps・遅延・破棄数を取得します。', en: 'Get the status of a stream' },
     description: 'At most 5 s old when another backend runs it.',
     action: 'streams:read',
     params,
@@ -255,7 +277,7 @@ export const streamRoutes = {
     method: 'GET',
     path: '/streams/{id}/preview',
     tag,
-    summary: 'Watch a stream as MJPEG',
+    summary: { ja: 'ライブ映像を MJPEG で取得します。', en: 'Watch a stream as MJPEG' },
     description:
       'Live; a slow reader gets fewer frames. For an <img> of a page, which cannot send headers: ?ticket= of POST /ws-tickets. Results come over /ws/camera-stream?stream=.',
     action: 'streams:read',

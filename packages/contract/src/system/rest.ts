@@ -29,7 +29,7 @@ export const systemRoutes = {
     method: 'GET',
     path: '/health',
     tag: 'system',
-    summary: 'State of the system',
+    summary: { ja: 'システムの状態を取得します。', en: 'State of the system' },
     description: 'The server and the parts it depends on. Answers are at most two seconds old. 503 when a required part is down.',
     action: 'public',
     responses: {
