@@ -2,6 +2,7 @@
 import { hasCamera, installCamera } from './camera.ts';
 import { findChromium, installChromium } from './chromium.ts';
 import { findCaddy, findEnvoy, installCaddy, installEnvoy } from './gateways.ts';
+import { hasJudge, installJudge } from './judge.ts';
 import { findKafka, installKafka } from './kafka.ts';
 import { findPostgres, installPostgres } from './postgres.ts';
 import { findSeaweed, installSeaweed } from './seaweed.ts';
@@ -24,6 +25,7 @@ export const catalogue = {
   camera: { title: 'RTSP camera (GStreamer) and ffmpeg', isInstalled: hasCamera, install: installCamera },
   chromium: { title: 'Chromium (for tests)', isInstalled: () => findChromium() !== undefined, install: installChromium },
   caddy: { title: 'Caddy', isInstalled: () => findCaddy() !== undefined, install: installCaddy },
+  judge: { title: 'Pillow and OpenCV (second opinion on pixels)', isInstalled: hasJudge, install: installJudge },
   versitygw: {
     title: 'versitygw (S3, second opinion)',
     isInstalled: () => findVersitygw() !== undefined,

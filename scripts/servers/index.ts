@@ -4,6 +4,7 @@ export type { ServerName } from './catalogue.ts';
 export { findChromium } from './chromium.ts';
 export { type GatewayOptions, startCaddy } from './gateways.ts';
 
+export { askJudge } from './judge.ts';
 export { type KafkaOptions, type KafkaServer, startKafka } from './kafka.ts';
 export { freePort, freePorts } from './ports.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';

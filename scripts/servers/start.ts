@@ -46,6 +46,8 @@ export async function startNamed(name: ServerName, { folder, port, configFile }:
     }
     case 'chromium':
       throw new InstallError('chromium is a browser: tests start it themselves');
+    case 'judge':
+      throw new InstallError('judge is a pair of Python packages: tests ask it themselves');
     case 'envoy':
     case 'caddy': {
       if (configFile === undefined) throw new InstallError(`${name} needs a configuration: --config <file>, and --port ${name}=<its port>`);

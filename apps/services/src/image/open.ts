@@ -13,7 +13,7 @@ import {
   unsupportedImage,
 } from '@imageflow/core';
 import sharp, { type Sharp } from 'sharp';
-import { bmpSize, decodeBmp } from './bmp.ts';
+import { checkBmp, readBmp } from './bmp.ts';
 import { type JpegSize, jpegHeadBytes, readJpegSize } from './jpeg.ts';
 import type { ImageLimits } from './limits.ts';
 import { readLocalHead } from './local.ts';
@@ -136,9 +136,9 @@ async function firstFrame(input: FileInput): Promise<Uint8Array> {
 }
 
 async function openBmp(input: FileInput, head: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
-  bmpSize(head, limits);
+  checkBmp(head, limits);
   const bytes = 'path' in input ? await readFile(input.path) : input;
-  return openPixels(decodeBmp(bytes, limits), 'bmp', limits);
+  return openPixels(await readBmp(bytes, limits), 'bmp', limits);
 }
 
 function openPixels(pixels: Pixels, format: 'raw' | 'bmp', limits: ImageLimits): OpenedImage {

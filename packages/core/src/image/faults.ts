@@ -1,5 +1,6 @@
 /** Errors of images, each naming what is wrong and what to do. */
 import { AppError } from '../errors.ts';
+import type { LocalizedText } from '../text.ts';
 
 const acceptedFormats = 'JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP';
 
@@ -40,6 +41,18 @@ export function brokenImage(format: string, cause?: unknown): AppError {
       en: `The ${format.toUpperCase()} image is broken or cut off. Send the original file again`,
     },
     cause,
+  });
+}
+
+/** A whole file of a kind that is not read: `reason` says which, as the sender's program calls it. */
+export function unreadableImage(format: string, reason: LocalizedText): AppError {
+  const name = format.toUpperCase();
+  return new AppError('IMAGE_BROKEN', {
+    detail: {
+      ja: `この ${name} 画像は読み込めません: ${reason.ja}。8 ビットの RGB かグレースケールの PNG などに変換して送ってください`,
+      en: `This ${name} image is of a kind that is not read: ${reason.en}. Send it as 8-bit RGB or grey, for example as PNG`,
+    },
+    extensions: { reason: 'unsupported_kind' },
   });
 }
 

@@ -1,8 +1,8 @@
 /** Opens stored images for decoding, as the services do: the first frame, upright, without tolerance for a file that ends early. */
 import { readFile } from 'node:fs/promises';
 import { brokenImage, firstFrameOf } from '@imageflow/core';
-import { decode as decodeBmp } from 'bmp-ts';
 import sharp, { type Sharp } from 'sharp';
+import { openBmp } from './bmp.ts';
 
 /**
  * The pixel limit is not this function's: what is in the store has passed it, and what comes in is measured first.
@@ -24,14 +24,4 @@ async function readFirstFrame(path: string): Promise<Uint8Array> {
   const frame = firstFrameOf(await readFile(path));
   if (frame === undefined) throw brokenImage('gif');
   return frame;
-}
-
-/** Its alpha is ignored: most writers leave it undefined. */
-async function openBmp(path: string): Promise<Sharp> {
-  try {
-    const { data, width, height } = decodeBmp(await readFile(path), { toRGBA: true });
-    return sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha();
-  } catch (cause) {
-    throw brokenImage('bmp', cause);
-  }
 }

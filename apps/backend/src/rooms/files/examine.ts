@@ -1,6 +1,6 @@
 /** Looks at a stored image before it is accepted: its size, its limits, whether it is whole. */
 import { AppError, brokenImage, type ImageFormat, tooManyPixels } from '@imageflow/core';
-import { readBmpHeader } from './bmp.ts';
+import { readBmpSize } from './bmp.ts';
 import { openImage } from './decoder.ts';
 import { createGate } from './gate.ts';
 import { type FileEnds, judgeEnds } from './whole.ts';
@@ -19,10 +19,15 @@ const decoding = createGate(1);
  * @throws AppError IMAGE_BROKEN, TOO_LARGE
  */
 export async function inspectImage(path: string, format: ImageFormat, ends: FileEnds, maxPixels: number): Promise<ImageSize> {
-  const size = format === 'bmp' ? readBmpHeader(ends.head, ends.sizeBytes) : await readSize(path, format);
+  const { isCompressed, ...size } = await measure(path, format, ends);
   if (size.width * size.height > maxPixels) throw tooManyPixels(size.width, size.height, maxPixels);
-  if (format !== 'bmp' && judgeEnds(format, ends) === 'unknown') await decoding(() => decode(path, format));
+  if (isCompressed && judgeEnds(format, ends) === 'unknown') await decoding(() => decode(path, format));
   return size;
+}
+
+async function measure(path: string, format: ImageFormat, ends: FileEnds): Promise<ImageSize & { isCompressed: boolean }> {
+  if (format === 'bmp') return readBmpSize(ends.head, ends.sizeBytes);
+  return { ...(await readSize(path, format)), isCompressed: true };
 }
 
 async function readSize(path: string, format: ImageFormat): Promise<ImageSize> {

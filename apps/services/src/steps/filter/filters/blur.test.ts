@@ -32,3 +32,9 @@ test('it works on a single pixel and on a single row', async () => {
     expect((await applyFilter('blur', gradient(width, height), { sigma: 10 })).pixels).toMatchObject({ width, height });
   }
 });
+
+test.each([0.4, 0.5, 0.6, 0.9, 1, 1.5])('sigma %d makes nothing darker or brighter on the whole', async (sigma) => {
+  const mean = ({ data }: { readonly data: Uint8Array }) => data.reduce((sum, level) => sum + level, 0) / data.length;
+  const { pixels } = await applyFilter('blur', texture(200, 150), { sigma });
+  expect(Math.abs(mean(pixels) - mean(gaussianBlur(texture(200, 150), sigma)))).toBeLessThan(0.2);
+});

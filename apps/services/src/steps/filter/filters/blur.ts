@@ -3,6 +3,7 @@
 import { labelled } from '@imageflow/schema';
 import { z } from 'zod';
 import { fromPixels, toPixels } from '../../../image/open.ts';
+import type { Pixels } from '../../../image/source.ts';
 import { defineFilter } from '../filter.ts';
 
 export const blur = defineFilter({
@@ -16,8 +17,14 @@ export const blur = defineFilter({
       .default(2)
       .meta(labelled({ en: 'Sigma', ja: 'シグマ' }, { en: 'Width of the Gaussian, pixels', ja: 'ガウス関数の幅 (ピクセル)' })),
   }),
-  apply: async ({ pixels }, { sigma }) => ({ pixels: await toPixels(fromPixels(pixels).blur(await kernelFor(sigma)), 'raw') }),
+  apply: async ({ pixels }, { sigma }) => ({ pixels: await blurPixels(pixels, await kernelFor(sigma)) }),
 });
+
+/** Floating point is cut off on its way back to levels, so half a level is added first. */
+function blurPixels(pixels: Pixels, kernel: Kernel): Promise<Pixels> {
+  const blurred = fromPixels(pixels).blur(kernel);
+  return toPixels(kernel.precision === 'float' ? blurred.linear(1, 0.5) : blurred, 'raw');
+}
 
 interface Kernel {
   readonly sigma: number;

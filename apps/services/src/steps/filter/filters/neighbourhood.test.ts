@@ -56,3 +56,14 @@ test.each(['median', 'sharpen', 'edge'])('%s works on a single pixel and on a si
     expect((await applyFilter(name, gradient(width, height))).pixels).toMatchObject({ width, height });
   }
 });
+
+test.each([0.3, 0.7, 1.3])('sharpen by %d rounds to the nearest level', async (amount) => {
+  const side = -amount / 2;
+  const soft = paint(60, 60, (x, y) => [100 + ((x * 7 + y * 3) % 11), 90 + ((x * y) % 13), 120 + ((x + y) % 7)]);
+  const expected = convolve(soft, 3, [0, side, 0, side, 1 + 2 * amount, side, 0, side, 0]);
+  expect(meanLevel((await applyFilter('sharpen', soft, { amount })).pixels) - meanLevel(expected)).toBeCloseTo(0, 1);
+});
+
+function meanLevel({ data }: { readonly data: Uint8Array }): number {
+  return data.reduce((sum, level) => sum + level, 0) / data.length;
+}

@@ -65,12 +65,12 @@ async function medianPixels(pixels: Pixels, size: number): Promise<Pixels> {
 
 /**
  * p + 2 · amount · (p − mean of its four neighbours); the border repeats outwards, levels are clipped. Not sharp's own sharpen, which works on
- * lightness alone and takes far longer.
+ * lightness alone and takes far longer. The result is cut off on its way back to levels, so half a level is added first.
  */
 function sharpenPixels(pixels: Pixels, amount: number): Promise<Pixels> {
   const side = -amount / 2;
   const kernel = [0, side, 0, side, 1 - 4 * side, side, 0, side, 0];
-  return toPixels(fromPixels(pixels).convolve({ width: 3, height: 3, kernel }), 'raw');
+  return toPixels(fromPixels(pixels).convolve({ width: 3, height: 3, kernel }).linear(1, 0.5), 'raw');
 }
 
 /** Strength of the brightness gradient (Sobel), |gx| + |gy| halved, clipped to 255; black along the border. */
