@@ -1,8 +1,9 @@
 /** Draws what was found onto the upright original. */
+
 import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Colour, classColour, type Detection, textColour } from '@imageflow/core';
-import { decode } from 'bmp-ts';
+import { type Colour, classColour, type Detection, decodeBmp, textColour } from '@imageflow/core';
 import sharp, { type OverlayOptions, type Sharp } from 'sharp';
 
 type Found = Pick<Detection, 'class_name' | 'confidence' | 'bbox_original'>;
@@ -36,9 +37,8 @@ async function draw(image: Sharp, found: readonly Found[]): Promise<Sharp> {
 /** libvips reads all accepted formats but BMP. */
 async function openImage(bytes: Buffer): Promise<Sharp> {
   if (bytes.toString('latin1', 0, 2) !== 'BM') return sharp(bytes, { pages: 1 }).autoOrient();
-  const { data, width, height } = decode(bytes, { toRGBA: true });
-  // Most writers leave the fourth channel undefined.
-  return sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha();
+  const { data, width, height } = await decodeBmp(bytes, () => setImmediate());
+  return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
 interface Size {

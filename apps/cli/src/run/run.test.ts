@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encode } from 'bmp-ts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { columns, formatTable } from '../table.ts';
@@ -86,9 +85,19 @@ describe('an annotated image', () => {
   });
 
   test('can be made of a BMP, which industrial cameras write', async () => {
-    const rgba = await grey.clone().ensureAlpha().raw().toBuffer();
-    const abgr = Buffer.from(rgba).swap32();
-    await writeFile(join(folder, 'camera.bmp'), encode({ data: abgr, width: 800, height: 960, bitPP: 24 }).data);
+    // Rows of 2400 bytes from the bottom up, grey: blue and red may change places.
+    const [rows, header] = [await grey.clone().flip().removeAlpha().toColourspace('srgb').raw().toBuffer(), Buffer.alloc(54)];
+    header.write('BM');
+    for (const [at, value] of [
+      [10, 54],
+      [14, 40],
+      [18, 800],
+      [22, 960],
+    ] as const)
+      header.writeUInt32LE(value, at);
+    header.writeUInt16LE(1, 26);
+    header.writeUInt16LE(24, 28);
+    await writeFile(join(folder, 'camera.bmp'), Buffer.concat([header, rows]));
     const target = join(folder, 'camera.annotated.jpg');
     await annotate(join(folder, 'camera.bmp'), found, target);
     expect(await isDrawnAt(target, 80, 360)).toBe(true);

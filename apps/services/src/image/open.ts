@@ -5,12 +5,15 @@ import {
   brokenImage,
   firstFrameOf,
   type ImageFormat,
+  isHarmlessWarning,
   nameForeign,
+  refuseUnreadableTiff,
   sniffBytes,
   sniffFormat,
   tooManyBytes,
   tooManyPixels,
   unsupportedImage,
+  withoutStrayBytes,
 } from '@imageflow/core';
 import sharp, { type Sharp } from 'sharp';
 import { checkBmp, readBmp } from './bmp.ts';
@@ -48,6 +51,8 @@ export async function openImage(source: ImageSource, limits: ImageLimits): Promi
   if (format === 'bmp') return openBmp(source.input, head, limits);
   const plain = format === 'jpeg' ? readJpegSize(head) : undefined;
   if (plain !== undefined) return openPlainJpeg(source.input, plain, limits);
+  if (format === 'jpeg') return openJpeg(withoutStrayBytes(await readAll(source.input)), limits);
+  if (format === 'tiff') refuseUnreadableTiff(await readAll(source.input));
   return openWithLibvips(format === 'gif' ? await firstFrame(source.input) : source.input, format, limits);
 }
 
@@ -88,11 +93,31 @@ function requireFormat(head: Uint8Array): ImageFormat {
 /** Upright as it is, without alpha; a broken one is found out when it is decoded. */
 function openPlainJpeg(input: FileInput, { width, height }: JpegSize, limits: ImageLimits): OpenedImage {
   if (width * height > limits.maxPixels) throw tooManyPixels(width, height, limits.maxPixels);
-  return { image: openFile(input, limits.maxPixels).toColourspace('srgb'), width, height, format: 'jpeg', pixels: undefined };
+  return { image: openFile(input, limits.maxPixels, 'warning').toColourspace('srgb'), width, height, format: 'jpeg', pixels: undefined };
 }
 
-async function openWithLibvips(input: FileInput, format: ImageFormat, limits: ImageLimits): Promise<OpenedImage> {
-  const image = openFile(input, limits.maxPixels);
+/** Damaged data is told by warnings, and so is what every viewer takes: the head shows the second. */
+async function openJpeg(input: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
+  const complaint = await openFile(input, limits.maxPixels, 'warning')
+    .metadata()
+    .then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+  return openWithLibvips(input, 'jpeg', limits, isHarmlessWarning(complaint) ? 'error' : 'warning');
+}
+
+async function readAll(input: FileInput): Promise<Uint8Array> {
+  return 'path' in input ? readFile(input.path) : input;
+}
+
+async function openWithLibvips(
+  input: FileInput,
+  format: ImageFormat,
+  limits: ImageLimits,
+  failOn: 'error' | 'warning' = 'error',
+): Promise<OpenedImage> {
+  const image = openFile(input, limits.maxPixels, failOn);
   const { width, height, hasAlpha } = await readHeader(image).catch(async (cause: unknown) => {
     throw isOverLimit(cause) ? await nameSize(input, format, limits) : brokenImage(format, cause);
   });
@@ -105,8 +130,8 @@ async function openWithLibvips(input: FileInput, format: ImageFormat, limits: Im
  * `failOn: error` refuses files cut anywhere (measured at 10, 50, 90 and 99 % for all formats) and lets pass what every viewer shows
  * without complaint: stray bytes between JPEG markers, trailing bytes, broken EXIF.
  */
-function openFile(input: FileInput, limitInputPixels: number | false): Sharp {
-  return sharp('path' in input ? input.path : input, { autoOrient: true, failOn: 'error', limitInputPixels, pages: 1 });
+function openFile(input: FileInput, limitInputPixels: number | false, failOn: 'error' | 'warning' = 'error'): Sharp {
+  return sharp('path' in input ? input.path : input, { autoOrient: true, failOn, limitInputPixels, pages: 1 });
 }
 
 async function readHeader(image: Sharp): Promise<{ width: number; height: number; hasAlpha: boolean }> {

@@ -96,3 +96,55 @@ test('pixels that do not fill their size are refused', async () => {
   const pixels = { ...gradient(4, 4), height: 5 };
   await expect(openImage({ kind: 'pixels', pixels }, limits)).rejects.toMatchObject({ code: 'IMAGE_BROKEN' });
 });
+
+describe('a JPEG with damaged data', () => {
+  const end = Buffer.from([0xff, 0xd9]);
+  const stray = (jpeg: Buffer): Buffer => {
+    const scan = jpeg.indexOf(Buffer.from([0xff, 0xda]));
+    return Buffer.concat([jpeg.subarray(0, scan), Buffer.from([0, 1, 0, 2]), jpeg.subarray(scan)]);
+  };
+
+  test.each([false, true])('is refused though it ends with its end mark (progressive: %s)', async (progressive) => {
+    const whole = await toSharp(texture(240, 180)).jpeg({ progressive }).toBuffer();
+    for (const share of [0.3, 0.5, 0.9]) {
+      const ended = Buffer.concat([cut(whole, share), end]);
+      expect((await refusal(ended)).code).toBe('IMAGE_BROKEN');
+      expect((await refusal(stray(ended))).code).toBe('IMAGE_BROKEN');
+    }
+  });
+
+  test('is not one with stray bytes between its segments', async () => {
+    const whole = await encode(texture(240, 180), 'jpeg');
+    expect(await readPixels(await openImage({ kind: 'encoded', input: stray(whole) }, limits))).toEqual(
+      await readPixels(await openImage({ kind: 'encoded', input: whole }, limits)),
+    );
+  });
+});
+
+describe('a TIFF that would be shown wrongly', () => {
+  const withTag = async (tag: number, value: number): Promise<Buffer> => {
+    const file = await toSharp(gradient(20, 10)).tiff({ compression: 'lzw' }).toBuffer();
+    const start = file.readUInt32LE(4);
+    for (let at = start + 2, left = file.readUInt16LE(start); left > 0; at += 12, left -= 1) {
+      if (file.readUInt16LE(at) !== tag) continue;
+      if (file.readUInt32LE(at + 4) > 2) file.writeUInt16LE(value, file.readUInt32LE(at + 8));
+      else file.writeUInt16LE(value, at + 8);
+    }
+    return file;
+  };
+
+  test.each([
+    ['signed samples', 339, 2, 'signed integers'],
+    ['floating point samples', 339, 3, 'floating point'],
+    ['12 bits', 258, 12, '12 bits'],
+    ['ZSTD', 259, 50_000, 'ZSTD'],
+    ['LERC', 259, 34_887, 'LERC'],
+    ['old-style JPEG', 259, 6, 'old-style JPEG'],
+    ['CIELab', 262, 8, 'CIELab'],
+    ['YCbCr', 262, 6, 'YCbCr'],
+    ['a fourth band without a meaning', 277, 4, '4 bands'],
+  ])('is refused by its name: %s', async (_name, tag, value, word) => {
+    const error = await refusal(await withTag(tag, value));
+    expect([error.code, error.detail.en]).toEqual(['IMAGE_BROKEN', expect.stringContaining(word)]);
+  });
+});

@@ -10,7 +10,7 @@ export interface FileEnds {
 }
 
 /**
- * "unknown" has to be decided by decoding: cameras put things behind the end of a JPEG, which is no fault.
+ * "unknown" has to be decided by decoding, as for a JPEG always: one that ends as it should may lack its lower half.
  * "whole" says nothing about the middle; a service that decodes it does.
  */
 export function judgeEnds(format: ImageFormat, ends: FileEnds): 'whole' | 'unknown' {
@@ -19,19 +19,11 @@ export function judgeEnds(format: ImageFormat, ends: FileEnds): 'whole' | 'unkno
 }
 
 const checks: Partial<Record<ImageFormat, (ends: FileEnds) => boolean>> = {
-  // The end marker, perhaps followed by padding.
-  jpeg: ({ tail }) => endsWith(withoutPadding(tail), [0xff, 0xd9]),
   // The chunk IEND with its checksum.
   png: ({ tail }) => endsWith(tail, [0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]),
   // The length that the RIFF header announces.
   webp: ({ head, sizeBytes }) => head.length >= 8 && viewOf(head).getUint32(4, true) + 8 <= sizeBytes,
 };
-
-function withoutPadding(tail: Uint8Array): Uint8Array {
-  let end = tail.length;
-  while (end > 0 && [0x00, 0x0a, 0x0d, 0x20].includes(tail[end - 1] ?? -1)) end -= 1;
-  return tail.subarray(0, end);
-}
 
 function endsWith(bytes: Uint8Array, end: readonly number[]): boolean {
   return bytes.length >= end.length && end.every((byte, index) => bytes[bytes.length - end.length + index] === byte);
