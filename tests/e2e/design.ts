@@ -1,4 +1,4 @@
-/** The pipeline of design §8.1.2, as printed there. */
+/** The quality-inspection pipeline as its design document prints it. */
 export const designPipeline = {
   pipeline_id: 'quality-inspection-v1',
   name: '品質検査パイプライン',

@@ -27,7 +27,7 @@ for (const column of columns) {
         (error: unknown) => (error instanceof ApiError ? error : Promise.reject(error)),
       );
 
-    describe('the pipeline of design §8.1.2', () => {
+    describe('the pipeline of the design document', () => {
       test('is stored as printed and runs', async () => {
         await client.call(pipelineRoutes.deletePipeline, { params: { id: designPipeline.pipeline_id } });
         const stored = await client.call(pipelineRoutes.createPipeline, { body: designPipeline });
@@ -68,7 +68,7 @@ for (const column of columns) {
       });
     });
 
-    describe('POST /v1/executions (design §3)', () => {
+    describe('POST /v1/executions', () => {
       test('takes several files, parameters and a priority under the public base address', async () => {
         const files = [
           ['a.png', await readSample('defects/4000_0001.png')],

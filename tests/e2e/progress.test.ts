@@ -1,4 +1,4 @@
-/** Following executions over WebSockets (design §5.1), also past the death of the backend. */
+/** Following executions over WebSockets, also past the death of the backend. */
 
 import { type Client, followExecution } from '@imageflow/client';
 import { authRoutes, type ExecutionMessage, executionMessage, executionRoutes, fileRoutes, systemStatusMessage } from '@imageflow/contract';

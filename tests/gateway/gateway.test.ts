@@ -1,4 +1,4 @@
-/** Both gateways as they are shipped, in front of the whole platform: what a client sees on the one TLS port (design §1, §2.2.1, §2.2.3). */
+/** Both gateways as they are shipped, in front of the whole platform: what a client sees on the one TLS port. */
 import { once } from 'node:events';
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';

@@ -1,4 +1,4 @@
-/** Errors as they cross the wire: RFC 9457 problem documents (design §6.5). */
+/** Errors as they cross the wire: RFC 9457 problem documents. */
 import { catalogue, type ErrorCode } from '@imageflow/core';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-/** Names of the topics (design §1.1). Each that must not lose anything has a second one for messages that no delivery could settle. */
+/** Names of the topics. Each that must not lose anything has a second one for messages that no delivery could settle. */
 export const topics = {
   progress: 'pipeline-progress',
   requests: 'image-processing-requests',

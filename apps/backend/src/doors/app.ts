@@ -17,7 +17,7 @@ import { socketServerOptions } from './socket.ts';
 const requestTimeoutMs = 10 * 60_000;
 const connectionTimeoutMs = 120_000;
 
-/** Routes are added with `register` and `registerSocket`; then call `finishApp`. */
+/** Routes are added with `register` and `registerSocket`; then `addMissingMethods`. */
 export async function createApp(config: Config, logger: FastifyBaseLogger, door: Door): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,

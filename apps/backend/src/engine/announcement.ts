@@ -1,6 +1,6 @@
 /**
  * What happens to an execution, as others are told: the value of the topic `pipeline-progress`, and in a client's language the messages of
- * /ws/execution/{id} (design §5.1).
+ * /ws/execution/{id}.
  */
 import {
   type ExecutionEvent,
@@ -156,7 +156,7 @@ export function isLast(announcement: Announcement): boolean {
   return announcement.type !== 'progress';
 }
 
-/** A message of /ws/execution/{id}, with the names of design §5.1. */
+/** Makes a message of /ws/execution/{id}. */
 export function toSocketMessage(announcement: Announcement, language: Language): object {
   const { type, execution_id, sequence, timestamp } = announcement;
   switch (announcement.type) {

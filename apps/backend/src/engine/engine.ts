@@ -67,7 +67,7 @@ export interface Engine {
   close(drainMs: number): Promise<void>;
 }
 
-/** While an execution is being written down: it begins here at once, or is in the queue that all engines on the database share. */
+/** Who owns an execution while its row is inserted: this engine (it starts here), or nobody (it goes to the shared queue). */
 export interface Hold {
   /** Null: whoever has room takes it. */
   readonly runnerId: string | null;
@@ -99,7 +99,7 @@ export interface EngineNeeds extends RunNeeds {
 
 /** Each with all the attempts that its steps allow. */
 const maxRounds = 5;
-/** Rounds in which the store answered its check before, and not the step. */
+/** Rounds that failed on the object store although its health check had passed. */
 const maxStoreRounds = 20;
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
@@ -147,7 +147,7 @@ export function createEngine(needs: EngineNeeds): Engine {
     onReady: admit,
     onTired: (job) => giveUp(job),
   });
-  /** Where a failed round leads; for one that came from the queue, only here. */
+  /** Decides what a job does next: run, park until its service is back, or be given up. */
   const wait = (job: Job): void => {
     const failed = lastFallback(job);
     if (failed === undefined || verdictOn(job, wishes) !== undefined) admit(job);

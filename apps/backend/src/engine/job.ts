@@ -46,7 +46,7 @@ export interface Job {
   readonly earlier: readonly ExecutionEvent[];
 }
 
-/** As the journal knows it; what happens next has a number that nobody has heard. */
+/** The state from the journal; the next event gets a sequence number that no client can have seen. */
 export function resumeJob(job: Job): ExecutionState {
   const state = foldJob(job, job.earlier);
   state.sequence = Math.max(state.sequence, job.toldUpTo);
@@ -68,7 +68,7 @@ export interface Fallback {
   readonly service: string;
   readonly stepId: string;
   readonly fault: StepFault;
-  /** How many ways and rounds have failed so far; not counting those in which no instance could take the call, or the object store was away. */
+  /** Failed rounds, without those in which no instance was free or the store was down. */
   readonly rounds: number;
   /** How many failed because the object store was away. */
   readonly storeRounds: number;

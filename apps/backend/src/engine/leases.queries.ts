@@ -11,7 +11,7 @@ export const heartbeatMs = 2_000;
 /** Several missed heartbeats: a process that is only busy is not taken for dead. */
 export const deadAfterMs = 12_000;
 const deadAfterSeconds = deadAfterMs / 1000;
-/** An engine tells what happens before it is written: more events than one that died can have told of an execution in that time. */
+/** Events are shown before they are stored. After a takeover the sequence jumps by this, more than a dead engine can have shown unstored, so that no number is used twice. */
 export const untoldGap = 10_000;
 /** Executions taken over by one statement: bounded memory, however many a dead runner held. */
 const takeoverLot = 200;

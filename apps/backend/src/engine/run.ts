@@ -132,7 +132,7 @@ function orderOf({ job, plan, state }: Place, verdict: Verdict | undefined, need
   };
 }
 
-/** Plans cost more than they are worth keeping only for a version that is hardly used; the catalogue is the same object until it changes. */
+/** One plan per definition, kept until the catalogue changes: planning anew for each execution costs more than the memory. */
 const plans = new WeakMap<PipelineDefinition, { readonly catalogue: Catalogue; readonly plan: Plan }>();
 
 function planOf({ definition }: Job, catalogue: Catalogue): Plan {

@@ -11,7 +11,7 @@ import { selectJobs } from './jobs.queries.ts';
 import { countWaiting, takeWaiting } from './shared-queue.queries.ts';
 
 export interface CommonQueue {
-  /** As many wait, on all engines, as may; that there is room may be known for a second, that there is none for no longer than needed. */
+  /** Whether the shared queue is at its limit. "Has room" may be a second old; "full" is counted again before it is returned. */
   isFull(): Promise<boolean>;
   /** Something has come. */
   wake(): void;

@@ -6,7 +6,7 @@ import type { Database } from '@imageflow/adapters/database';
 import { sql } from 'kysely';
 
 export interface Duties {
-  /** Whether this process does it now; then it may, for `leaseMs` and longer when it asks again. */
+  /** True when this process holds the duty's lease; it then has `leaseMs`, and more by asking again. */
   isMine(duty: string, leaseMs: number): Promise<boolean>;
   /** Gives back what it holds. */
   close(): Promise<void>;

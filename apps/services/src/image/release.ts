@@ -1,7 +1,7 @@
 /** Gives an image's memory back at once instead of at the next collection. */
 import type { Pixels } from './source.ts';
 
-/** A PPM header may come before the pixels, or the other fields of a message around them. What several share is not so tight around one. */
+/** A PPM header may come before the pixels, or the other fields of a message around them. A buffer much larger than its image is shared with others and is left alone. */
 const maxAroundBytes = 4096;
 const maxAroundShare = 1 / 16;
 

@@ -63,7 +63,7 @@ async function storeAll(
 ): Promise<Stored> {
   const { objects } = parts;
   const made = output.image;
-  // Without a wish for the encoded image alone the pixels are made, also when nobody wants either: a broken file must not pass.
+  // Decode unless only the encoded image is wanted; even when nothing is, so that a broken file is found.
   const needsPixels = request.handover !== null || request.inline_handover || request.output === null;
   const pixels = needsPixels ? await made?.pixels() : undefined;
   const settled = await Promise.allSettled([

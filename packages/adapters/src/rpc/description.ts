@@ -4,7 +4,7 @@ import { AppError, type Component, type HealthReport, type JsonSchema, type Serv
 import type { ComponentDescription__Output, DescribeResponse__Output, HealthCheckResponse__Output } from '@imageflow/grpc';
 import { checkJsonSchema } from '@imageflow/schema/compiled';
 
-/** Time-outs and further attempts of design §4.3.1. */
+/** Time-outs and further attempts of a step that names none. */
 const defaults: Readonly<Record<string, { readonly timeoutMs: number; readonly retryCount: number }>> = {
   ResizeService: { timeoutMs: 30_000, retryCount: 3 },
   AIDetectionService: { timeoutMs: 60_000, retryCount: 2 },

@@ -35,7 +35,7 @@ function watchHost(spec: InstanceAddress, { registry, clock, resolve }: HostsNee
   let cancel = (): void => undefined;
   let isStopped = false;
 
-  /** What is missing twice goes: the first answer may be of a moment, and new instances need one to be known. */
+  /** An address is dropped after two look-ups without it; a new one is added after the first. */
   const apply = (addresses: readonly string[]): void => {
     const wanted = new Map(instancesOf(spec, addresses, port).map((instance) => [instance.id, instance]));
     for (const [id, instance] of wanted) if (!known.has(id)) registry.add(instance);

@@ -126,7 +126,7 @@ async function callProcess(
   return channel.call('ProcessorService', (client) => client.Process, request, terms);
 }
 
-/** The AI service has a code of its own (design §5.1). */
+/** The AI service has a code of its own. */
 function named(error: unknown, component: string): unknown {
   if (!(error instanceof AppError) || error.code !== 'SERVICE_UNAVAILABLE' || serviceOf(component) !== 'AIDetectionService') return error;
   return new AppError('AI_SERVICE_UNAVAILABLE', { retryAfterSeconds: error.retryAfterSeconds ?? 1, cause: error });

@@ -6,7 +6,7 @@ export interface ServiceAddress {
   readonly address: string;
 }
 
-/** "resize-1" for the first ResizeService of the settings, as in design §9.1.2. */
+/** "resize-1" for the first ResizeService of the settings. */
 export function nameInstances(addresses: readonly ServiceAddress[]): { id: string; service: string; address: string }[] {
   const counts = new Map<string, number>();
   return addresses.map(({ service, address }) => {

@@ -165,7 +165,7 @@ function keepChannels(channels: Map<string, InstanceChannel>, change: PoolChange
   }
   if (change.kind !== 'removed') return;
   const { id, origin } = change.instance;
-  // One that its name does not lead to any more may still live; one that announced itself says nothing any more.
+  // An instance whose DNS name no longer lists it may finish its calls; a registered one whose heartbeat stopped is gone.
   if (origin === 'settings') channels.get(id)?.retire();
   else channels.get(id)?.close();
   channels.delete(id);

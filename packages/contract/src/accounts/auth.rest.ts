@@ -1,4 +1,4 @@
-/** Signing in and out (design §2.2.2), and tickets that open WebSockets from browsers. */
+/** Signing in and out, and tickets that open WebSockets from browsers. */
 import { z } from 'zod';
 import { defineRoute } from '../define.ts';
 import { newPassword, role, user } from './users.rest.ts';

@@ -1,4 +1,4 @@
-/** Topic pipeline-progress (design §1.1): what happens to executions. Copies of facts the database holds. */
+/** Topic pipeline-progress: what happens to executions. Copies of facts the database holds. */
 import { z } from 'zod';
 import { progressStatus, runMode } from './rest.ts';
 

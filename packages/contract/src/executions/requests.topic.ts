@@ -1,4 +1,4 @@
-/** Topic image-processing-requests (design §1.1): executions that a worker shall run. All else of them is in the database. */
+/** Topic image-processing-requests: executions that a worker shall run. All else of them is in the database. */
 import { z } from 'zod';
 import { priority, runMode } from './rest.ts';
 

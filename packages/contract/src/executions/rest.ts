@@ -1,4 +1,4 @@
-/** Executions: a pipeline run on images (design §3, §8.1.3). */
+/** Executions: a pipeline run on images. */
 import { z } from 'zod';
 import { defineRoute } from '../define.ts';
 import { file } from '../files/rest.ts';

@@ -1,4 +1,4 @@
-/** Messages of /ws/execution/{execution_id} (design §5.1), plus `sequence` and the snapshot that comes first. */
+/** Messages of /ws/execution/{execution_id}, plus `sequence` and the snapshot that comes first. */
 import { z } from 'zod';
 import { execution, progressStatus } from './rest.ts';
 

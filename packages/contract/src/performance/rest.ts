@@ -1,4 +1,4 @@
-/** Figures of a pipeline, and what follows from them (design §9.1.3). */
+/** Figures of a pipeline, and what follows from them. */
 import { z } from 'zod';
 import { defineRoute } from '../define.ts';
 

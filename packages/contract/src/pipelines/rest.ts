@@ -1,5 +1,5 @@
 /**
- * Pipelines (design §8.1.2). Bodies are loose here: the core's `parseDefinition` reads them, so that server, canvas and CLI name the same
+ * Pipelines. Bodies are loose here: the core's `parseDefinition` reads them, so that server, canvas and CLI name the same
  * faults at the same places.
  */
 import { z } from 'zod';

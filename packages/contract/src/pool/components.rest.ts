@@ -1,4 +1,4 @@
-/** What steps are made of: everything the services offer (design §2.2.2). */
+/** What steps are made of: everything the services offer. */
 import { z } from 'zod';
 import { defineRoute } from '../define.ts';
 import { pageOf } from '../page.ts';

@@ -1,4 +1,4 @@
-/** The service pool: services, their instances, and their states (design §9.1). */
+/** The service pool: services, their instances, and their states. */
 import { z } from 'zod';
 import { defineRoute } from '../define.ts';
 import { pageOf } from '../page.ts';

@@ -1,4 +1,4 @@
-/** Messages of /ws/system-status (design §2.2.3): first a snapshot, then what changes. */
+/** Messages of /ws/system-status: first a snapshot, then what changes. */
 import { z } from 'zod';
 import { service, serviceInstance } from './services.rest.ts';
 

@@ -1,4 +1,4 @@
-/** Topic video-stream-archive (design §1.2): frames of live video that a rule kept. Copies of facts the database holds. */
+/** Topic video-stream-archive: frames of live video that a rule kept. Copies of facts the database holds. */
 import { z } from 'zod';
 import { archiveReason } from './archive.rest.ts';
 import { streamDetection } from './socket.ts';

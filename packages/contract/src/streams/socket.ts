@@ -1,5 +1,5 @@
 /**
- * Messages of /ws/camera-stream (design §1.2, §6.4.3). Two forms with the same members:
+ * Messages of /ws/camera-stream. Two forms with the same members:
  * - JSON: images are base64 in `frame_data` and `processed_data`.
  * - binary, when the client offers the subprotocol `imageflow.binary.v1`: a message with an image is
  *   4 bytes, the length of the head as an unsigned big-endian integer · the head, JSON in UTF-8, without the image's member · the image.

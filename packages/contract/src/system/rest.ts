@@ -1,4 +1,4 @@
-/** The state of the server (design §2.2.2). */
+/** The state of the server. */
 import { z } from 'zod';
 import { defineRoute } from '../define.ts';
 

@@ -32,7 +32,7 @@ function estimate(elapsedMs: number, finished: number, total: number, expectedMs
   return expectedMs === undefined ? undefined : Math.max(0, Math.round(expectedMs - elapsedMs));
 }
 
-/** "AIDetectionService" → "AI Detection Service", as progress messages name it (design §5.1). */
+/** "AIDetectionService" → "AI Detection Service", as progress messages name it. */
 export function serviceTitle(service: string): string {
   return service.replaceAll(/([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])/g, (_all, a = '', b = '', c = '', d = '') => `${a}${c} ${b}${d}`);
 }

@@ -1,4 +1,4 @@
-/** Whether and when a step is tried again (design §9.1.2: exponential from 100 ms). */
+/** Whether and when a step is tried again (exponential from 100 ms). */
 import { AppError } from '../errors.ts';
 import type { Random } from '../ports.ts';
 import type { EventBody, StepFault } from './events.ts';

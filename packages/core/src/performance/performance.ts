@@ -1,4 +1,4 @@
-/** What the sums of a pipeline say: how fast, where the time goes, whether it gets better, and what would help (design §9.1.3). */
+/** What the sums of a pipeline say: how fast, where the time goes, whether it gets better, and what would help. */
 import { mergeHistograms, percentileOf } from './histogram.ts';
 import { type Advice, advise } from './recommend.ts';
 import type { PeriodInsight, PipelineInsight, ServiceInsight, StepInsight, StepLimits, Times } from './report.ts';

@@ -108,7 +108,7 @@ function schemaFaults(value: unknown): string[] {
   }
 }
 
-describe('the definition of design §8.1.2', () => {
+describe('the sample definition', () => {
   test('is accepted as printed', () => {
     expect(checkPipeline(parseDefinition(printed), catalogue, check)).toEqual([]);
   });

@@ -20,7 +20,7 @@ export interface Component {
   /** Works on live video only. */
   readonly needs_stream?: boolean;
   readonly category: 'geometry' | 'detection' | 'filter' | 'quality' | 'other';
-  /** Default time-out of a step, ms, and further attempts (design §4.3.1). */
+  /** Default time-out of a step, ms, and further attempts. */
   readonly default_timeout_ms: number;
   readonly default_retry_count: number;
 }

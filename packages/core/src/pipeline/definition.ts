@@ -1,4 +1,4 @@
-/** A pipeline as users write it (design §8.1.2). */
+/** A pipeline as users write it. */
 
 export type ExecutionMode = 'direct_grpc' | 'kafka_queue' | 'hybrid';
 export type FailureStrategy = 'fail_fast' | 'continue';

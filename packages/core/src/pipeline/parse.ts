@@ -1,4 +1,4 @@
-/** From unknown JSON to a pipeline definition (design §8.1.2), defaults filled in. */
+/** From unknown JSON to a pipeline definition, defaults filled in. */
 import { AppError, type ValidationFault } from '../errors.ts';
 import type { ErrorHandling, OutputSettings, PipelineDefinition, StepDefinition, StepPosition } from './definition.ts';
 import { createReader, type Fields, isFields, join, type Reader } from './read.ts';

@@ -31,7 +31,7 @@ export function checkPartial(schema: JsonSchema, value: unknown, check: SchemaCh
   return check(without, value);
 }
 
-/** Whether values of a type word (design §8.1.2's `input_schema`) can be given to a parameter. */
+/** Whether values of a type word (of an `input_schema`) can be given to a parameter. */
 export function acceptsWord(property: JsonSchema, word: string): boolean {
   if (word === 'enum') return Array.isArray(property.enum) || property.const !== undefined || typesOf(property) === undefined;
   const types = typesOf(property);

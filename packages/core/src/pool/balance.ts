@@ -1,4 +1,4 @@
-/** The four ways to choose among instances (design §9.1.2). */
+/** The four ways to choose among instances. */
 import type { Random } from '../ports.ts';
 import { expectedMs } from './figures.ts';
 import type { Instance } from './instance.ts';

@@ -1,5 +1,5 @@
 /**
- * Circuit breaker of one instance (design §4.3.2).
+ * Circuit breaker of one instance.
  * closed –5 failures in a row→ open –30 s→ half_open: one trial. It succeeds → closed; it fails → open again.
  * Outcomes of calls that began before the breaker opened change nothing.
  */

@@ -1,7 +1,7 @@
 /**
  * One instance of a service as the pool sees it: plain data, and what each happening makes of it.
  *
- * States (design §9.1.2), in order of strength:
+ * States, in order of strength:
  * – maintenance: taken out by a person; running calls finish;
  * – unavailable: not reached yet, dead, draining, of another service than expected, or its breaker is open;
  * – busy: takes no more calls at the moment;

@@ -1,6 +1,6 @@
 /**
  * Drives the probe: one loop per instance, from the moment it is in the registry until it leaves.
- * Every 10 s while all is well (design §4.3.2); quickly while an instance starts, was late or is lost, so that start and recovery are short.
+ * Every 10 s while all is well; quickly while an instance starts, was late or is lost, so that start and recovery are short.
  */
 import type { Clock } from '../ports.ts';
 import {

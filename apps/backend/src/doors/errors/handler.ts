@@ -10,7 +10,7 @@ import { problemContentType, toProblem } from './problem.ts';
 
 export function addErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  // In a hook: the body of a request that leads nowhere is not looked at. Handshakes have none, and the WebSocket plugin answers them itself.
+  // A hook, so that an unknown route is answered without reading the body. WebSocket handshakes are left to their plugin.
   app.addHook('onRequest', async (request) => {
     if (request.is404 && request.headers.upgrade === undefined) throw unknownPath(request);
   });

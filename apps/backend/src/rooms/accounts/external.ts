@@ -101,7 +101,7 @@ async function verify(token: string, keys: FindKey, { issuer, audience }: Extern
   }
 }
 
-/** The same for one sign-in, whoever verifies it; another for the next, so that one that was ended here stays ended. */
+/** Session id derived from the token: the same on every backend, new for the next sign-in, so a revoked session stays revoked. */
 function sessionIdOf(claims: JWTPayload): string {
   const { iss, sub, sid, jti, iat } = claims;
   return v5(JSON.stringify([iss, sub, sid ?? jti ?? iat]), v5.URL);

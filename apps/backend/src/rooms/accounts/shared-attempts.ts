@@ -17,7 +17,7 @@ export function createSharedAttemptLimit(db: Kysely<Tables>, name: string, perWi
   };
 }
 
-/** One statement: a window that has ended begins anew, and those of others that have ended go. */
+/** One statement: restarts this key's expired window and deletes the expired windows of other keys. */
 async function count(db: Kysely<Tables>, key: string, windowMs: number): Promise<{ used: number; seconds: number }> {
   const { rows } = await sql<{ used: number; seconds: number }>`
     with ended as (

@@ -1,4 +1,4 @@
-/** Executions over REST (design §3, §8.1.3). */
+/** Executions over REST. */
 import { executionRoutes } from '@imageflow/contract';
 import { AppError, catalogue, type ErrorCode } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';
@@ -115,7 +115,7 @@ function stillUnderWay(job: Job): AppError {
   return new AppError('SERVICE_UNAVAILABLE', { detail, retryAfterSeconds: 10, extensions: { error, execution_id: job.id } });
 }
 
-/** The failed execution's own fault, with the member `error` of design §8.1.3. */
+/** The failed execution's own fault, with the member `error` that clients of /execute read. */
 function executionError({ job, state }: ExecutionView): AppError {
   const code = state.status === 'cancelled' ? 'CANCELLED' : codeOf(state.fault?.code);
   const detail = state.status === 'cancelled' ? cancelledText : (state.fault?.message ?? catalogue[code].title);

@@ -1,5 +1,5 @@
 /**
- * /ws/execution/{execution_id} (design §5.1): first a snapshot, then each message once and in order, the last one always. With
+ * /ws/execution/{execution_id}: first a snapshot, then each message once and in order, the last one always. With
  * ?last_sequence= the messages after that one come before the live ones.
  */
 import type { Writable } from 'node:stream';

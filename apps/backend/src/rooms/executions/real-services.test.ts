@@ -62,7 +62,7 @@ async function run(pipeline_id: string, name: string, image: Uint8Array, more: R
   }
 }
 
-test('the pipeline of design §8.1.2 finds defects and hands out the resized image', async () => {
+test('the sample pipeline finds defects and hands out the resized image', async () => {
   const image = await readFile(join(root, 'samples/defects/4000_0001.png'));
   const execution = await run('quality-inspection-v1', 'surface.png', image, { parameters: '{"resize":{"target_width":320}}' });
   expect(execution, JSON.stringify(execution.error)).toMatchObject({ status: 'completed', execution_mode: 'direct_grpc' });

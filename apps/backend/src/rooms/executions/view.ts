@@ -1,4 +1,4 @@
-/** Executions as clients see them (design §3.2). */
+/** Executions as clients see them. */
 import { type ExecutionState, type LocalizedText, progressOf, type StepFault, type StepState } from '@imageflow/core';
 import type { Language } from '../../doors/language.ts';
 import { downloadUrl } from '../../engine/announcement.ts';

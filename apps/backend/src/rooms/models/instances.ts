@@ -42,7 +42,7 @@ function toModelInstance({ instanceId, channel }: ReturnType<ServicePool['channe
   };
 }
 
-/** The AI service has a code of its own (design §5.1). */
+/** The AI service has a code of its own. */
 function refuse(error: unknown): never {
   if (!(error instanceof AppError) || error.code !== 'SERVICE_UNAVAILABLE') throw error;
   throw new AppError('AI_SERVICE_UNAVAILABLE', { retryAfterSeconds: 10, cause: error });

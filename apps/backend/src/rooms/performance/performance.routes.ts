@@ -1,4 +1,4 @@
-/** Figures of pipelines over REST (design §9.1.3). */
+/** Figures of pipelines over REST. */
 import type { Tables } from '@imageflow/adapters/database';
 import { insightRoutes } from '@imageflow/contract';
 import {

@@ -1,4 +1,4 @@
-/** /ws/camera-stream (design §1.2, §2.2.3, §6.4.3): a client's own frames, or with ?stream= a camera of the server. */
+/** /ws/camera-stream: a client's own frames, or with ?stream= a camera of the server. */
 import { binarySubprotocol } from '@imageflow/contract';
 import { AppError, type Clock } from '@imageflow/core';
 import type { FastifyInstance } from 'fastify';

@@ -36,7 +36,7 @@ export function addPipelineRegistry(server: Server, needs: PipelineRegistryNeeds
   return 'imageflow.v1.PipelineRegistryService';
 }
 
-/** One that is down stays in the list: the service that asks has its own eyes. One that a person took out does not. */
+/** Instances that are down stay listed: the caller checks health itself. Those that a person took out do not. */
 function usableInstances(pool: Pick<ServicePool, 'snapshot'>) {
   return pool
     .snapshot()

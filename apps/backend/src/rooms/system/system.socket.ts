@@ -1,5 +1,5 @@
 /**
- * /ws/system-status (design §2.2.3): first a snapshot, then what changes – instances of services at every health check and change of
+ * /ws/system-status: first a snapshot, then what changes – instances of services at every health check and change of
  * state, the health of the parts when it changes. `sequence` counts the messages of a connection from 1.
  */
 import type { ServicePool } from '@imageflow/adapters/rpc';

@@ -14,7 +14,7 @@ import type { Membership } from './offsets.ts';
 export interface MemberEvents {
   onAssigned(partitions: readonly number[]): void;
   onRevoked(partitions: readonly number[]): void;
-  /** True: no heartbeat has got through for so long that others may have our partitions. False: it was not so. */
+  /** `true`: heartbeats failed so long that our partitions may have been given away; `false`: they are still ours. */
   onDoubt(isInDoubt: boolean): void;
 }
 

@@ -113,7 +113,7 @@ export class OwnedPartition implements ReadPartition, Committable {
     this.#onReady();
   }
 
-  /** Nothing of it is written any more, but what this answers: what ran here has not failed, and is counted by its next owner. */
+  /** Gives the partition up; returns the last state to commit, in which running deliveries do not count. */
   lose(): CommittedOffset {
     for (const { offset } of this.#running) this.#ledger.setDeliveries(offset, Math.max(0, this.#ledger.deliveries(offset) - 1));
     this.#isOwned = false;

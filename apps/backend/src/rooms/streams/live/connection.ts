@@ -7,7 +7,7 @@ import { fromGrpcError, loadServices, neighbourOptions, type ProcessedFrame__Out
 const streamService = 'CameraStreamService';
 
 export interface VideoCall {
-  /** False: the other side's window is full; `onDrain` follows. */
+  /** Sends one frame; what the connection cannot take at once waits in its buffer. */
   write(frame: VideoFrame): void;
   /** Ends the call at once; nothing is heard of it afterwards. */
   cancel(): void;

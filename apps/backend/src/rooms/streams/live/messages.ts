@@ -26,7 +26,7 @@ export function parseClientMessage(data: Buffer, isBinary: boolean): ClientMessa
   return isBinary ? parseBinary(data) : parseText(data);
 }
 
-/** A browser that sends its JSON as bytes (design §1.2 calls it a binary message) is understood too. */
+/** A browser that sends its JSON as bytes is understood too. */
 function parseBinary(data: Buffer): ClientMessage {
   if (data[0] === openingBrace) return parseText(data);
   const length = data.length < 4 ? Number.POSITIVE_INFINITY : data.readUInt32BE(0);

@@ -1,4 +1,4 @@
-/** The call by which a stream is watched that another backend runs. */
+/** gRPC client: watches a stream that another backend runs. */
 import * as grpc from '@grpc/grpc-js';
 import { AppError } from '@imageflow/core';
 import { fromGrpcError, loadServices, type WatchStreamResponse__Output } from '@imageflow/grpc';
