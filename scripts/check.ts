@@ -19,6 +19,7 @@ const steps: readonly Step[] = [
     name: `types of ${name} without Node`,
     run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', `packages/${name}/tsconfig.json`),
   })),
+  { name: 'types of the pages', run: () => command(bin('typescript/bin/tsc'), '--noEmit', '-p', 'apps/web/tsconfig.json') },
   { name: 'unused files and dependencies', run: () => command(bin('knip/bin/knip.js')) },
   { name: 'the house: imports, circles, tables', run: checkHouse },
   { name: 'generated files and protos', run: () => command(join(root, 'scripts/generate.ts'), '--check') },

@@ -98,7 +98,17 @@ export const parts: readonly Part[] = [
   },
   {
     files: ['packages/ui/src/**', 'apps/{web,inspector}/src/**'],
-    may: [...core, ...contract, '@imageflow/schema', ...client, '@imageflow/ui', 'npm:**', '!npm:@grpc/*'],
+    may: [
+      ...core,
+      ...contract,
+      '@imageflow/schema',
+      ...client,
+      '@imageflow/ui',
+      '@imageflow/ui/styles',
+      'samples/defects/*',
+      'npm:**',
+      '!npm:@grpc/*',
+    ],
     ...forPages,
   },
 
@@ -225,6 +235,7 @@ export const parts: readonly Part[] = [
   {
     files: ['tests/**'],
     may: [
+      'apps/web/build.ts',
       ...ours,
       'apps/*/src/**/testing/**',
       'apps/*/src/**/{lab,testing,test-*}.ts',

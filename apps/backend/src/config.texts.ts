@@ -24,6 +24,11 @@ export const settingTexts: Readonly<Record<SettingName, SettingText>> = {
   },
   IMAGEFLOW_WORKER_PORT: { ja: 'ワーカーの HTTP ポート: /readyz と /metrics', en: "a worker's HTTP port: /readyz and /metrics" },
   IMAGEFLOW_DATA_DIR: { ja: '保存するもののフォルダ', en: 'folder of what is kept' },
+  IMAGEFLOW_WEB_DIR: {
+    ja: '画面のファイルのフォルダ。無ければ / は案内ページになる',
+    en: 'folder of the built pages; without it, / shows what runs here',
+    default: { ja: 'apps/web/dist', en: 'apps/web/dist' },
+  },
   IMAGEFLOW_DATABASE_URL: {
     ja: 'postgres://ユーザー:パスワード@ホスト:ポート/データベース、または pglite:フォルダ',
     en: 'postgres://user:password@host:port/database, or pglite:folder',

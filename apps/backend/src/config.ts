@@ -46,6 +46,8 @@ export interface Config {
   /** Of a worker's probes and metrics. */
   readonly workerPort: number;
   readonly dataDir: string;
+  /** The built pages. */
+  readonly webDir: string;
   readonly databaseUrl: string;
   /** False: tables that are not up to date are refused; `imageflow migrate` updates them. */
   readonly autoMigrate: boolean;
@@ -117,6 +119,10 @@ export const environment = z.object({
     .optional(),
   IMAGEFLOW_WORKER_PORT: port.default(8081),
   IMAGEFLOW_DATA_DIR: z.string().min(1).default('./data'),
+  IMAGEFLOW_WEB_DIR: z
+    .string()
+    .min(1)
+    .default(() => resolve(import.meta.dirname, '../../web/dist')),
   IMAGEFLOW_DATABASE_URL: z
     .string()
     .regex(/^(pglite:.+|postgres(ql)?:\/\/.+)$/)
@@ -197,6 +203,7 @@ function freeze(settings: z.output<typeof environment>, searchPath: string): Con
     modelsDir: resolve(settings.IMAGEFLOW_MODELS_DIR ?? join(dataDir, 'models')),
     adminPassword: settings.IMAGEFLOW_ADMIN_PASSWORD,
     localPassword: settings.IMAGEFLOW_LOCAL_PASSWORD,
+    webDir: resolve(settings.IMAGEFLOW_WEB_DIR),
     logLevel: settings.IMAGEFLOW_LOG_LEVEL,
     timezone: settings.IMAGEFLOW_TIMEZONE,
     limits: Object.freeze({

@@ -17,6 +17,7 @@ import { registerExecutionSocket } from './rooms/executions/executions.socket.ts
 import type { Executions } from './rooms/executions/open.ts';
 import { registerFileRoutes } from './rooms/files/files.routes.ts';
 import { registerModelRoutes } from './rooms/models/models.routes.ts';
+import { loadPages, type Pages, registerPages } from './rooms/pages/pages.routes.ts';
 import { registerInsightRoutes } from './rooms/performance/performance.routes.ts';
 import { registerPipelineRoutes } from './rooms/pipelines/pipelines.routes.ts';
 import { registerComponentRoutes } from './rooms/pool/components.routes.ts';
@@ -73,7 +74,7 @@ async function openApp(parts: Parts, rooms: Rooms): Promise<FastifyInstance> {
   const executions = await openEngine('backend', parts, rooms);
   traceRequests(app, tracing);
   measureRequests(app, metrics);
-  registerRoutes(app, parts, { ...rooms, executions });
+  registerRoutes(app, parts, { ...rooms, executions }, await loadPages(config.webDir));
   addMissingMethods(app);
   await app.ready();
   return app;
@@ -83,13 +84,15 @@ function registerRoutes(
   app: FastifyInstance,
   { config, platform, lifecycle, pool, objects, database: { db } }: Parts,
   rooms: Rooms & { readonly executions: Executions },
+  pages: Pages | undefined,
 ): void {
   const { auth, users, audit, health, metrics, pipelines, files, models, maintenance, rollups, streams, executions } = rooms;
   const { clock } = platform;
   const { limits, timezone } = config;
   registerProbes(app, { health, metrics, isStopping: lifecycle.isClosing });
   registerJwks(app, auth.keys);
-  registerDocs(app, { health });
+  registerDocs(app, { health, landingPath: pages === undefined ? '/' : '/server' });
+  if (pages !== undefined) registerPages(app, pages);
   registerAuthRoutes(app, { auth, users });
   registerUserRoutes(app, { users, audit });
   registerSystemRoutes(app, { health, clock, timezone });

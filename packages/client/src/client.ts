@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly tokens?: Tokens | undefined;
   /** Called when tokens were exchanged, so that they can be kept; undefined: the sign-in has ended. */
   readonly onTokens?: (tokens: Tokens | undefined) => void | Promise<void>;
+  /** For sign-ins that are kept in cookies: called after a 401, it renews them and returns whether the call is to be made again. */
+  readonly renew?: () => Promise<boolean>;
   /** Of messages: "ja" or "en". */
   readonly language?: string;
   /** Of one call; uploads and waiting calls may need more. Default 60 s. */
@@ -92,7 +94,8 @@ export function createClient(options: ClientOptions): Client {
     // A server that refuses an upload does not read it, and then its answer can be lost.
     if (input.form !== undefined && tokens !== undefined && isExpired(tokens.accessToken)) await refresh();
     const response = await fetchOnce(route, input, call);
-    if (response.status !== 401 || tokens === undefined || route.action === 'public') return response;
+    if (response.status !== 401 || route.action === 'public') return response;
+    if (tokens === undefined) return (await options.renew?.()) === true ? fetchOnce(route, input, call) : response;
     await response.body?.cancel();
     await refresh();
     return fetchOnce(route, input, call);

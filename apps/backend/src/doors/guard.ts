@@ -5,6 +5,8 @@ import type { Authenticator, Caller } from './caller.ts';
 export interface Credentials {
   readonly authorization: string | undefined;
   readonly ticket?: string | undefined;
+  /** An access token from the cookie of an own page; see cookies.ts. */
+  readonly pageToken?: string | undefined;
 }
 
 /** @throws AppError UNAUTHENTICATED without valid credentials, FORBIDDEN when the caller's role does not allow the action. */
@@ -23,6 +25,7 @@ function identify(authenticator: Authenticator, credentials: Credentials): Promi
   const token = bearerToken(credentials.authorization);
   if (token !== undefined) return authenticator.byToken(token);
   if (credentials.ticket !== undefined) return authenticator.byTicket(credentials.ticket);
+  if (credentials.pageToken !== undefined) return authenticator.byToken(credentials.pageToken);
   throw new AppError('UNAUTHENTICATED', {
     detail: {
       ja: 'Authorization: Bearer <アクセストークン> を付けてください。トークンは POST /api/v1/auth/login で得られます',

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { accepts } from './accept.ts';
 import type { Caller } from './caller.ts';
+import { pageToken } from './cookies.ts';
 import { admit, type Credentials } from './guard.ts';
 import { parseParts } from './parse.ts';
 import { headerText } from './request-context.ts';
@@ -79,7 +80,7 @@ function credentialsOf(route: Route, request: FastifyRequest): Credentials {
   const { authorization } = request.headers;
   const { query } = request;
   const ticket = typeof query === 'object' && query !== null && 'ticket' in query ? query.ticket : undefined;
-  return route.takesTicket && typeof ticket === 'string' ? { authorization, ticket } : { authorization };
+  return { authorization, ticket: route.takesTicket && typeof ticket === 'string' ? ticket : undefined, pageToken: pageToken(request) };
 }
 
 /** Before the body is read: an answer about its parts would mislead. */

@@ -10,6 +10,7 @@ import { type Action, AppError } from '@imageflow/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Caller } from './caller.ts';
+import { pageToken } from './cookies.ts';
 import { admit } from './guard.ts';
 import { languageOf } from './request-context.ts';
 
@@ -67,7 +68,11 @@ export function registerSocket(
           reply.header('upgrade', 'websocket');
           throw notAnUpgrade();
         }
-        const credentials = { authorization: request.headers.authorization, ticket: queryOf(request).ticket };
+        const credentials = {
+          authorization: request.headers.authorization,
+          ticket: queryOf(request).ticket,
+          pageToken: pageToken(request),
+        };
         const wanted = typeof action === 'function' ? action(queryOf(request)) : action;
         request.caller = await admit(app.door.authenticator, credentials, wanted);
       },

@@ -67,6 +67,8 @@ function testSettings(dataDir: string): Record<string, string> {
     IMAGEFLOW_DATA_DIR: dataDir,
     IMAGEFLOW_ADMIN_PASSWORD: adminPassword,
     IMAGEFLOW_GRPC_PORT: '0',
+    // Tests of the pages name theirs.
+    IMAGEFLOW_WEB_DIR: join(dataDir, 'no-pages'),
     // An empty value would stand for the default.
     IMAGEFLOW_SERVICES: ',',
     IMAGEFLOW_LOG_LEVEL: 'debug',

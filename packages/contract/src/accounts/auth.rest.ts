@@ -16,6 +16,12 @@ const grant = z
   })
   .meta({ id: 'Grant', description: 'Tokens of a sign-in' });
 
+const pageGrant = z
+  .object({ user: grant.shape.user, expires_in: grant.shape.expires_in })
+  .meta({ id: 'PageGrant', description: 'A sign-in of a page; its tokens are in cookies' });
+
+const setCookie = { 'Set-Cookie': 'The tokens, which scripts cannot read' };
+
 const ticket = z
   .object({
     ticket: z.string().meta({ description: 'Append it to the address: /ws/execution/{id}?ticket=…' }),
@@ -66,6 +72,41 @@ export const authRoutes = {
     description: 'Ends the sign-in: neither its access token nor its refresh token is accepted afterwards.',
     action: 'auth:self',
     responses: { 204: { description: 'Signed out' } },
+    errors: [],
+  }),
+  startPageSession: defineRoute({
+    operationId: 'startPageSession',
+    method: 'POST',
+    path: '/auth/browser-session',
+    tag,
+    summary: { ja: 'このサーバーのページからログインします。トークンは Cookie で渡されます。', en: 'Sign in from a page of this server' },
+    description:
+      'As /auth/login, but the tokens come as cookies (HttpOnly, SameSite=Strict), so that images, videos and downloads of the page carry them. Requests that another site’s page makes are not signed in by them.',
+    action: 'public',
+    body: { kind: 'json', schema: z.object({ username: z.string().min(1).max(100), password: typedPassword }).meta({ id: 'PageLogin' }) },
+    responses: { 200: { description: 'Signed in', schema: pageGrant, headers: setCookie } },
+    errors: ['LOGIN_FAILED', 'RATE_LIMITED', 'UNAUTHENTICATED'],
+  }),
+  refreshPageSession: defineRoute({
+    operationId: 'refreshPageSession',
+    method: 'POST',
+    path: '/auth/browser-session/refresh',
+    tag,
+    summary: { ja: 'ページの Cookie を新しいものと交換します。', en: 'Exchange the cookies of a page' },
+    description: 'New cookies for the old ones. One tab at a time: a refresh token that comes a second time ends the whole sign-in.',
+    action: 'public',
+    responses: { 200: { description: 'New cookies', schema: pageGrant, headers: setCookie } },
+    errors: ['UNAUTHENTICATED'],
+  }),
+  endPageSession: defineRoute({
+    operationId: 'endPageSession',
+    method: 'DELETE',
+    path: '/auth/browser-session',
+    tag,
+    summary: { ja: 'ページからログアウトし、Cookie を消します。', en: 'Sign out of the pages' },
+    description: 'Ends the sign-in and removes its cookies.',
+    action: 'auth:self',
+    responses: { 204: { description: 'Signed out', headers: setCookie } },
     errors: [],
   }),
   me: defineRoute({

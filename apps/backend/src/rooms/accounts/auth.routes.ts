@@ -1,9 +1,12 @@
 /** Sign-in over REST. */
 import { authRoutes } from '@imageflow/contract';
-import type { FastifyInstance } from 'fastify';
+import { AppError } from '@imageflow/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { endCookies, grantCookies, isOwnPage, pageRefreshToken } from '../../doors/cookies.ts';
 import { register } from '../../doors/rest.ts';
 import type { AuthService, Grant } from './auth.service.ts';
 import { actionsOf } from './roles.ts';
+import { refreshTokenSeconds } from './sign-ins.ts';
 import { ticketSeconds } from './tickets.ts';
 import { toWireUser } from './users.routes.ts';
 import type { UsersService } from './users.service.ts';
@@ -28,6 +31,7 @@ export function registerAuthRoutes(app: FastifyInstance, { auth, users }: AuthRo
     await auth.sessions.end(caller.sessionId);
     return { status: 204 };
   });
+  registerPageSession(app, auth);
   register(app, authRoutes.me, async ({ caller }) => {
     const user = await users.get(caller.userId);
     return { status: 200, headers: secretAnswer, body: { ...toWireUser(user), actions: actionsOf(user.role) } };
@@ -39,6 +43,43 @@ export function registerAuthRoutes(app: FastifyInstance, { auth, users }: AuthRo
   register(app, authRoutes.createTicket, async ({ caller }) => {
     const { ticket, expiresAt } = await auth.tickets.issue(caller);
     return { status: 201, headers: secretAnswer, body: { ticket, expires_in: ticketSeconds, expires_at: expiresAt.toISOString() } };
+  });
+}
+
+function registerPageSession(app: FastifyInstance, auth: AuthService): void {
+  register(app, authRoutes.startPageSession, async ({ body, request }) => {
+    if (!isOwnPage(request)) throw foreignPage();
+    return { status: 200, ...pageAnswer(await auth.login(body.username, body.password, request.ip), request) };
+  });
+  register(app, authRoutes.refreshPageSession, async ({ request }) => {
+    const token = pageRefreshToken(request);
+    if (token === undefined) throw foreignPage();
+    return { status: 200, ...pageAnswer(await auth.refresh(token), request) };
+  });
+  register(app, authRoutes.endPageSession, async ({ caller, request }) => {
+    await auth.sessions.end(caller.sessionId);
+    return { status: 204, headers: { ...secretAnswer, 'set-cookie': endCookies(isSecure(request)) } };
+  });
+}
+
+function pageAnswer(grant: Grant, request: FastifyRequest) {
+  const { user, expires_in } = toWireGrant(grant);
+  return {
+    headers: { ...secretAnswer, 'set-cookie': grantCookies({ ...grant, refreshTokenSeconds }, isSecure(request)) },
+    body: { user, expires_in },
+  };
+}
+
+function isSecure(request: FastifyRequest): boolean {
+  return request.protocol === 'https';
+}
+
+function foreignPage(): AppError {
+  return new AppError('UNAUTHENTICATED', {
+    detail: {
+      ja: 'このサーバーのページでサインインしてください。ほかのプログラムは POST /api/v1/auth/login を使います',
+      en: 'Sign in on a page of this server. Other programs use POST /api/v1/auth/login',
+    },
   });
 }
 

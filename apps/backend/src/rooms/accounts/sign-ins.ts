@@ -27,7 +27,7 @@ export interface Sessions {
 }
 
 const sessionMs = 30 * 24 * 3600_000;
-const refreshTokenMs = 14 * 24 * 3600_000;
+export const refreshTokenSeconds = 14 * 24 * 3600;
 /** How long another backend may go on accepting a session that was ended. */
 const cachedMs = 1000;
 const maxCached = 10_000;
@@ -37,7 +37,7 @@ export function createSessions(db: Kysely<Tables>, clock: Clock, ids: Ids): Sess
   const now = (): Date => new Date(clock.now());
   const nextToken = async (handle: Kysely<Tables>, sessionId: string): Promise<string> => {
     const token = createSecret();
-    await insertRefreshToken(handle, { hash: hashSecret(token), sessionId, expiresAt: new Date(clock.now() + refreshTokenMs) });
+    await insertRefreshToken(handle, { hash: hashSecret(token), sessionId, expiresAt: new Date(clock.now() + refreshTokenSeconds * 1000) });
     return token;
   };
   return {

@@ -9,6 +9,8 @@ import { loadReferencePage, scriptPath } from './reference.ts';
 
 export interface DocsNeeds {
   readonly health: HealthWatch;
+  /** Where the page about the server is: "/" unless the web UI is there. */
+  readonly landingPath: string;
 }
 
 const pagePolicy =
@@ -19,7 +21,7 @@ const referencePolicy =
   "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export function registerDocs(app: FastifyInstance, needs: DocsNeeds): void {
-  app.get('/', async (request, reply) => {
+  app.get(needs.landingPath, async (request, reply) => {
     const health = await needs.health.check();
     const origin = `${request.protocol}://${request.host}`;
     reply.headers({ 'content-security-policy': pagePolicy, vary: 'accept-language', 'cache-control': 'no-cache' });

@@ -1,4 +1,4 @@
-/** The page at "/": what runs here and where to go from it. No script, nothing from elsewhere. */
+/** The page about the server: what runs here and where to go from it. No script, nothing from elsewhere. */
 import type { Language } from '../../doors/language.ts';
 import type { DependencyHealth, Health } from '../system/health.ts';
 
@@ -55,7 +55,7 @@ export function renderLanding(language: Language, origin: string, health: Health
   return `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>ImageFlowCanvas</title><style>${style}</style></head><body><main>
-<header><h1>ImageFlowCanvas</h1><a href="/?lang=${other}" hreflang="${other}">${text.other}</a></header>
+<header><h1>ImageFlowCanvas</h1><a href="?lang=${other}" hreflang="${other}">${text.other}</a></header>
 <p>${text.lead}</p>
 <section><h2>${text.status}: <span class="${health.status}">${text.states[health.status]}</span></h2>
 <ul>${health.dependencies.map((dependency) => stateLine(dependency, text.states)).join('')}</ul></section>

@@ -1,0 +1,2 @@
+/** Of the server that this build belongs to. */
+declare const __VERSION__: string;
