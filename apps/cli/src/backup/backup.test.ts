@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '@imageflow/adapters/database';
+import { loadDatabase } from '@imageflow/adapters/database/backup';
 import { copyTestDatabase, scratchFolder } from '@imageflow/adapters/database/testing';
 import { openObjects } from '@imageflow/adapters/objects';
 import type { ObjectStore } from '@imageflow/core';
@@ -10,7 +11,7 @@ import { readConfig } from '../config.ts';
 import { findPlaces, type Places } from './places.ts';
 import { showProgress } from './progress.ts';
 import { prune } from './prune.ts';
-import { listBackups } from './repository.ts';
+import { listBackups, readObjects, writeLines } from './repository.ts';
 import { restore } from './restore.ts';
 import { save } from './save.ts';
 
@@ -191,6 +192,70 @@ describe('backup', () => {
     await expect(restore(target, backups, name, false, progress)).rejects.toThrow(/is not empty/);
     await restore(target, backups, name, true, progress);
     expect(await contentOf(target)).toEqual(await contentOf(plant));
+  });
+
+  it.each([
+    ['data/../../planted.txt'],
+    ['xxxxx../planted.txt'],
+    ['data/..\\..\\planted.txt'],
+    ['data/C:planted.txt'],
+    ['models/mine.onnx'],
+  ])('with a file at %s is refused before anything is written', async (path) => {
+    const { name } = await save(plant, backups, progress);
+    const file = join(backups, name, 'backup.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as { data: { path: string }[] };
+    await writeFile(file, JSON.stringify({ ...manifest, data: [{ ...manifest.data[0], path }] }));
+    const target = placesAt('confined');
+    await expect(restore(target, backups, name, false, progress)).rejects.toThrow(/cannot be read/);
+    await expect(readdir(target.dataDir)).rejects.toThrow('ENOENT');
+  });
+
+  it.each(['../planted', 'uploads/..\\planted', '/planted'])('with an object at %s is refused before anything is written', async (key) => {
+    const { name, manifest } = await save(plant, backups, progress);
+    const [first] = await Array.fromAsync(readObjects(join(backups, name)));
+    async function* lines(): AsyncGenerator<string> {
+      yield `${JSON.stringify({ ...first, key })}\n`;
+    }
+    const list = await writeLines(join(backups, name), 'objects.jsonl.gz', lines());
+    await writeFile(join(backups, name, 'backup.json'), JSON.stringify({ ...manifest, objects: { ...manifest.objects, ...list } }));
+    const target = placesAt('confined');
+    await expect(restore(target, backups, name, false, progress)).rejects.toThrow(/not allowed/);
+    await expect(readdir(target.dataDir)).rejects.toThrow('ENOENT');
+  });
+
+  it('that fails at any table leaves the rows that were there', async () => {
+    const target = await emptyPlaces('kept');
+    await furnish(target);
+    const before = await contentOf(target);
+    const refused = ['users', 'audit', 'stream_archive'];
+    for (const table of refused) {
+      const dump = {
+        migration: (await save(plant, newFolder(), progress)).manifest.migration,
+        async *rows(name: string) {
+          if (name === table) throw new Error(`died at ${table}`);
+          yield* [];
+        },
+      };
+      await expect(loadDatabase(target.databaseUrl, dump, { isForced: true })).rejects.toThrow(`died at ${table}`);
+      expect(await contentOf(target), table).toEqual(before);
+    }
+  });
+
+  it('ends every sign-in', async () => {
+    const signedIn = placesAt('signed-in');
+    await cp(plant.dataDir, signedIn.dataDir, { recursive: true });
+    const source = await openDatabase(signedIn.databaseUrl);
+    await source.db
+      .insertInto('sessions')
+      .values({ id: id(30), user_id: id(1), expires_at: new Date(2_000_000_000_000) })
+      .execute();
+    await source.close();
+    const { name } = await save(signedIn, backups, progress);
+    const target = placesAt('signed-out');
+    await restore(target, backups, name, false, progress);
+    const { db, close } = await openDatabase(target.databaseUrl);
+    expect(await db.selectFrom('sessions').selectAll().execute()).toEqual([]);
+    await close();
   });
 
   it('of a folder without data says so, and makes none there', async () => {

@@ -15,13 +15,22 @@ import { createInterface } from 'node:readline';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { checkKey } from '@imageflow/adapters/objects';
 import { z } from 'zod';
 import { Stop } from '../exit.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-/** Below a backup: no way out of it. */
-const path = z.string().refine((text) => text.split('/').every((part) => part !== '' && part !== '.' && part !== '..'));
-const file = z.object({ path, bytes: z.int().min(0), sha256: digest });
+const isSafeKey = (key: string): boolean => {
+  try {
+    checkKey(key);
+    return true;
+  } catch {
+    return false;
+  }
+};
+/** A path below one folder of the backup, without a way out of it on any system: no "..", no backslash, no drive. */
+const below = (folder: string) => z.string().refine((text) => text.startsWith(folder) && isSafeKey(text) && !text.includes(':'));
+const facts = { bytes: z.int().min(0), sha256: digest };
 
 const manifest = z.object({
   format: z.literal(1),
@@ -29,15 +38,25 @@ const manifest = z.object({
   program_version: z.string(),
   /** Of the tables. */
   migration: z.string().min(1),
-  tables: z.array(file.extend({ name: z.string().regex(/^[a-z_]+$/), rows: z.int().min(0) })),
-  objects: file.extend({ count: z.int().min(0), total_bytes: z.int().min(0) }),
-  data: z.array(file),
+  tables: z.array(z.object({ path: below('database/'), ...facts, name: z.string().regex(/^[a-z_]+$/), rows: z.int().min(0) })),
+  objects: z.object({ path: z.literal('objects.jsonl.gz'), ...facts, count: z.int().min(0), total_bytes: z.int().min(0) }),
+  data: z.array(z.object({ path: below('data/'), ...facts })),
 });
 
 export type Manifest = z.infer<typeof manifest>;
-export type SavedFile = z.infer<typeof file>;
+export interface SavedFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
-const savedObject = z.object({ key: z.string(), content_type: z.string(), bytes: z.int().min(0), etag: z.string(), sha256: digest });
+const savedObject = z.object({
+  key: z.string().refine(isSafeKey),
+  content_type: z.string(),
+  bytes: z.int().min(0),
+  etag: z.string(),
+  sha256: digest,
+});
 
 export type SavedObject = z.infer<typeof savedObject>;
 
@@ -75,7 +94,20 @@ export async function readManifest(backup: string): Promise<Manifest> {
 }
 
 export async function* readObjects(backup: string): AsyncGenerator<SavedObject> {
-  for await (const line of readLines(join(backup, 'objects.jsonl.gz'))) yield savedObject.parse(JSON.parse(line));
+  for await (const line of readLines(join(backup, 'objects.jsonl.gz'))) yield parseObject(backup, line);
+}
+
+function parseObject(backup: string, line: string): SavedObject {
+  try {
+    return savedObject.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new Stop(
+      'failed',
+      `${backup} の objects.jsonl.gz に使えない行があります。このバックアップは戻せません`,
+      `objects.jsonl.gz in ${backup} has a line that is not allowed: this backup cannot be restored`,
+      cause,
+    );
+  }
 }
 
 export async function* readLines(file: string): AsyncGenerator<string> {

@@ -56,7 +56,7 @@ export async function save(places: Places, folder: string, progress: Progress): 
       program_version: version,
       migration,
       tables,
-      objects: { ...list, count, total_bytes: totalBytes },
+      objects: { ...list, path: 'objects.jsonl.gz', count, total_bytes: totalBytes },
       data,
     };
     await writeFile(join(backup, 'backup.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true });

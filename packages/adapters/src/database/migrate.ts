@@ -55,8 +55,8 @@ export async function migrate(db: Kysely<Tables>, logger?: Logger): Promise<read
   try {
     return await run(db, (migrator) => migrator.migrateToLatest(), logger);
   } catch (error) {
-    // A newer one may have had its turn while this one waited.
-    if (await areNewer(db, logger)) return [];
+    // A newer one may have had its turn while this one waited. A transaction that failed cannot be asked.
+    if (!db.isTransaction && (await areNewer(db, logger))) return [];
     throw error;
   }
 }

@@ -3,6 +3,8 @@ import { isAbsolute } from 'node:path';
 import { AppError, type ObjectStore } from '@imageflow/core';
 import { openFolder } from './folder/store.ts';
 
+export { checkKey } from './keys.ts';
+
 /** @throws AppError STORE_UNAVAILABLE; VALIDATION_ERROR: unknown address. */
 export async function openObjects(url: string): Promise<ObjectStore> {
   const path = url.startsWith('folder:') ? url.slice('folder:'.length) : '';

@@ -7,6 +7,7 @@ import { openObjects } from '@imageflow/adapters/objects';
 import type { ObjectStore } from '@imageflow/core';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLogger } from '../../runtime/logging.ts';
 import { systemPlatform } from '../../runtime/platform.ts';
 import { createFilesService, type FilesService } from './files.service.ts';
 import { sweep } from './sweep.ts';
@@ -15,6 +16,7 @@ import { encoded } from './test-images.ts';
 const root = mkdtempSync(join(tmpdir(), 'imageflow-files-'));
 const limits = { maxFileBytes: 50_000_000, maxPixels: 100_000_000 };
 const { signal } = new AbortController();
+const logger = createLogger('fatal');
 let database: TestDatabase;
 let objects: ObjectStore;
 let files: FilesService;
@@ -125,9 +127,39 @@ describe('the sweep', () => {
     const kept = [`uploads/${v7()}`, 'uploads/not-an-id', known.object_key, `thumbnails/${known.id}/128.jpg`];
     for (const key of [...lost, kept[0] ?? '', kept[1] ?? '']) await objects.put(key, Buffer.from('x'), options);
     const later = { ...systemPlatform.clock, now: () => known.created_at.getTime() + 1000 };
-    expect(await sweep({ db: database.db, objects, clock: later }, signal)).toBe(2);
+    expect(await sweep({ db: database.db, objects, clock: later, logger }, signal), 'at the first start').toBe(0);
+    expect(await sweep({ db: database.db, objects, clock: later, logger }, signal)).toBe(2);
     for (const key of kept) expect(await objects.head(key), key).toBeDefined();
     for (const key of lost) expect(await objects.head(key), key).toBeUndefined();
+  });
+
+  const put = async (store: ObjectStore, name: string, count: number): Promise<readonly string[]> => {
+    const keys = Array.from({ length: count }, (_, at) => `uploads/01890000-0000-7000-8000-${String(at).padStart(10, '0')}${name}`);
+    for (const key of keys) await store.put(key, Buffer.from('x'), { contentType: 'image/png', maxBytes: 100, durable: false });
+    return keys;
+  };
+  const countOf = async (store: ObjectStore): Promise<number> => (await Array.fromAsync(store.list('uploads/'))).length;
+
+  it('with an empty database in front of a full store removes nothing, however often it comes', async () => {
+    const full = await openObjects(`folder:${join(root, 'full')}`);
+    await put(full, '0a', 3);
+    const empty = await openTestDatabase();
+    for (let round = 0; round < 3; round += 1)
+      expect(await sweep({ db: empty.db, objects: full, clock: systemPlatform.clock, logger }, signal)).toBe(0);
+    expect(await countOf(full)).toBe(3);
+    await empty.remove();
+  });
+
+  it('of either of two installations in one store removes nothing of the other', async () => {
+    const shared = await openObjects(`folder:${join(root, 'shared')}`);
+    const second = await openTestDatabase();
+    const needs = { objects: shared, clock: systemPlatform.clock, logger };
+    await sweep({ ...needs, db: database.db }, signal);
+    await sweep({ ...needs, db: second.db }, signal);
+    await put(shared, '0b', 3);
+    for (const { db } of [database, second, database]) expect(await sweep({ ...needs, db }, signal)).toBe(0);
+    expect(await countOf(shared)).toBe(3);
+    await second.remove();
   });
 });
 

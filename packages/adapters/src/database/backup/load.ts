@@ -31,7 +31,8 @@ export async function holdsData(url: string): Promise<boolean> {
 }
 
 /**
- * All rows or none; afterwards the tables are those of this program.
+ * Puts in all rows or none: until the one transaction ends, what was there before is there, also for a program that dies. Afterwards the tables are
+ * those of this program, and nobody is signed in.
  * @throws AppError DATABASE_UNAVAILABLE: cannot be reached; CONFLICT: it holds data; VALIDATION_ERROR: the dump is of a later version.
  */
 export async function loadDatabase(url: string, dump: Dump, { isForced, logger }: LoadOptions): Promise<void> {
@@ -39,14 +40,24 @@ export async function loadDatabase(url: string, dump: Dump, { isForced, logger }
   const { db } = database;
   try {
     if (!isForced && (await hasRows(db))) throw notEmpty();
-    // Also without rows: the tables may be of a later version than the dump.
-    await dropTables(db);
-    await migrateTo(db, dump.migration);
-    await db.transaction().execute((transaction) => fill(transaction, dump));
-    await migrate(db, logger);
+    await db.transaction().execute((transaction) => replaceTables(transaction, dump, logger));
   } finally {
     await database.close();
   }
+}
+
+async function replaceTables(db: Kysely<Tables>, dump: Dump, logger: Logger | undefined): Promise<void> {
+  // Also without rows: the tables may be of a later version than the dump.
+  await dropTables(db);
+  await migrateTo(db, dump.migration);
+  await fill(db, dump);
+  await migrate(db, logger);
+  await endSignIns(db);
+}
+
+/** A sign-in of the time of the backup may have been ended since. Refresh tokens and tickets go with their sign-in. */
+async function endSignIns(db: Kysely<Tables>): Promise<void> {
+  await sql`delete from sessions`.execute(db);
 }
 
 async function fill(db: Kysely<Tables>, dump: Dump): Promise<void> {
@@ -83,16 +94,14 @@ async function hasRows(db: Kysely<Tables>): Promise<boolean> {
 }
 
 async function dropTables(db: Kysely<Tables>): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    const { rows } = await sql<{ command: string }>`
-      select format('drop table %s cascade', c.oid::regclass) as command
-      from pg_class c where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
-      union all
-      select format('drop function %s cascade', p.oid::regprocedure)
-      from pg_proc p where p.pronamespace = current_schema()::regnamespace
-        and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`.execute(transaction);
-    for (const { command } of rows) await sql.raw(command).execute(transaction);
-  });
+  const { rows } = await sql<{ command: string }>`
+    select format('drop table %s cascade', c.oid::regclass) as command
+    from pg_class c where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
+    union all
+    select format('drop function %s cascade', p.oid::regprocedure)
+    from pg_proc p where p.pronamespace = current_schema()::regnamespace
+      and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`.execute(db);
+  for (const { command } of rows) await sql.raw(command).execute(db);
 }
 
 function notEmpty(): AppError {
