@@ -212,7 +212,7 @@ describe('backup', () => {
 
   it.each(['../planted', 'uploads/..\\planted', '/planted'])('with an object at %s is refused before anything is written', async (key) => {
     const { name, manifest } = await save(plant, backups, progress);
-    const [first] = await Array.fromAsync(readObjects(join(backups, name)));
+    const { value: first } = await readObjects(join(backups, name)).next();
     async function* lines(): AsyncGenerator<string> {
       yield `${JSON.stringify({ ...first, key })}\n`;
     }

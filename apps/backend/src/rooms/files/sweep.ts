@@ -61,7 +61,10 @@ export function startSweep(needs: SweepNeeds): () => Promise<void> {
  * Returns how many objects were removed. A database that does not name an object is no proof that nobody does: nothing is removed unless the store is
  * this installation's alone, and nothing when more than a small share of it is unknown.
  */
-export async function sweep(needs: Pick<SweepNeeds, 'db' | 'objects' | 'clock' | 'logger'>, signal: AbortSignal): Promise<number> {
+export async function sweep(
+  needs: Pick<SweepNeeds, 'db' | 'objects' | 'clock'> & { readonly logger: Pick<FastifyBaseLogger, 'warn'> },
+  signal: AbortSignal,
+): Promise<number> {
   const { isSole, others } = await claimStore(needs.db, needs.objects);
   if (!isSole) {
     if (others.length > 0) needs.logger.warn({ event: 'sweep_refused', others }, notAlone);
