@@ -23,9 +23,10 @@ export interface Visit {
   readonly errors: readonly string[];
 }
 
-export async function openSite(): Promise<Site> {
+/** `env`: settings of the backend, e.g. the services of a test. */
+export async function openSite(env: Readonly<Record<string, string>> = {}): Promise<Site> {
   await buildPages();
-  const backend = await openTestBackend({ env: { IMAGEFLOW_WEB_DIR: dist } });
+  const backend = await openTestBackend({ env: { IMAGEFLOW_WEB_DIR: dist, ...env } });
   const origin = await backend.listen();
   const browser = await launch();
   return {
@@ -63,7 +64,7 @@ export async function signIn(page: Page, origin: string, path = '/'): Promise<vo
   await page.locator('[name=username]').fill('admin');
   await page.locator('[name=password]').fill(adminPassword);
   await page.locator('[type=submit]').click();
-  await page.locator('nav').waitFor();
+  await page.locator('nav').first().waitFor();
 }
 
 /** One line a finding of axe by the WCAG 2.2 A and AA rules. */

@@ -1,10 +1,22 @@
 /** What pages read, one entry a resource: the same key everywhere, so pages share what one of them has read. */
-import { authRoutes, deadLetterRoutes, executionRoutes, systemRoutes } from '@imageflow/contract';
+import { authRoutes, deadLetterRoutes, executionRoutes, pipelineRoutes, systemRoutes } from '@imageflow/contract';
 import { queryOptions } from '@tanstack/react-query';
+import type { z } from 'zod';
+import type { RunStatus } from './runs/search.ts';
 import { api } from './session.ts';
 
 const healthMs = 15_000;
 const liveMs = 2000;
+/** A run that goes on is looked at more often than the list. */
+const followMs = 1000;
+
+/** A run as the server tells it. */
+export type Run = z.output<(typeof executionRoutes.getExecution.responses)[200]['schema']>;
+export type RunStep = Run['steps'][number];
+
+export function hasEnded({ status }: Pick<Run, 'status'>): boolean {
+  return status !== 'pending' && status !== 'running';
+}
 
 export const queries = {
   me: () => queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => api().call(authRoutes.me, {}, { signal }), staleTime: 60_000 }),
@@ -20,6 +32,25 @@ export const queries = {
       queryKey: ['executions', { status }],
       queryFn: ({ signal }) => api().call(executionRoutes.listExecutions, { query: { status, limit: 20 } }, { signal }),
       refetchInterval: liveMs,
+    }),
+  /** The newest runs, of one state or all. */
+  runs: (status: RunStatus | undefined) =>
+    queryOptions({
+      queryKey: ['runs', { status }],
+      queryFn: ({ signal }) =>
+        api().call(executionRoutes.listExecutions, { query: { limit: 100, ...(status !== undefined && { status }) } }, { signal }),
+      refetchInterval: liveMs,
+    }),
+  run: (id: string) =>
+    queryOptions({
+      queryKey: ['run', id],
+      queryFn: ({ signal }) => api().call(executionRoutes.getExecution, { params: { id } }, { signal }),
+      refetchInterval: ({ state }) => (state.data !== undefined && hasEnded(state.data) ? false : followMs),
+    }),
+  pipelines: () =>
+    queryOptions({
+      queryKey: ['pipelines'],
+      queryFn: ({ signal }) => api().call(pipelineRoutes.listPipelines, { query: { limit: 200 } }, { signal }),
     }),
   deadLetters: () =>
     queryOptions({

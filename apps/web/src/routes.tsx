@@ -4,6 +4,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { LoginPage } from './login/LoginPage.tsx';
 import { queries } from './queries.ts';
+import { parseRunsSearch } from './runs/search.ts';
 import { NotFound } from './shell/NotFound.tsx';
 import { RouteFailure } from './shell/RequestFailure.tsx';
 import { Shell } from './shell/Shell.tsx';
@@ -43,7 +44,14 @@ const homeRoute = createRoute({
   component: lazyRouteComponent(() => import('./home/HomePage.tsx'), 'HomePage'),
 });
 
-const tree = rootRoute.addChildren([loginRoute, shellRoute.addChildren([homeRoute])]);
+const runsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/runs',
+  validateSearch: parseRunsSearch,
+  component: lazyRouteComponent(() => import('./runs/RunsPage.tsx'), 'RunsPage'),
+});
+
+const tree = rootRoute.addChildren([loginRoute, shellRoute.addChildren([homeRoute, runsRoute])]);
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: 'intent', defaultErrorComponent: RouteFailure });

@@ -1,6 +1,6 @@
 /** The items of the sidebar, in the order of the work. One whose action the role may not do is not shown. */
 import type { Action } from '@imageflow/core';
-import { type Icon, IconHome } from '@tabler/icons-react';
+import { type Icon, IconHome, IconPlayerPlay } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
 import type { Texts } from '../texts/ja.ts';
 
@@ -11,4 +11,7 @@ export interface NavItem {
   readonly action: Action;
 }
 
-export const navItems: readonly NavItem[] = [{ to: '/', label: ({ nav }) => nav.home, icon: IconHome, action: 'executions:read' }];
+export const navItems: readonly NavItem[] = [
+  { to: '/', label: ({ nav }) => nav.home, icon: IconHome, action: 'executions:read' },
+  { to: '/runs', label: ({ nav }) => nav.runs, icon: IconPlayerPlay, action: 'executions:read' },
+];
