@@ -24,6 +24,12 @@ const twoClasses: MadeModel = {
   metadata: { task: 'detect', names: "{0: 'bolt', 1: 'nut'}", license: 'MIT' },
 };
 
+/** An end-to-end detector of two classes that answers these rows. */
+function rows(values: readonly (readonly number[])[]): MadeModel {
+  const dims = [1, values.length, 6];
+  return { ...twoClasses, output: { dims }, graph: constantGraph(values.flat(), dims) };
+}
+
 async function found(model: string, image = grey) {
   const { detections } = await service.run('Detect', image, { model_name: model, confidence_threshold: 0.5 });
   return detections.map(({ class_name, confidence, bbox }) => [
@@ -172,6 +178,28 @@ describe('what cannot be used is listed with its reason, and nothing else suffer
     ['two-outputs', { ...twoClasses, graph, moreOutputs: 1 }, '2 outputs'],
     ['one-dim', { ...twoClasses, output: { dims: [12] }, graph: constantGraph(twoBoxes, [12]) }, 'Its output is float32 [12]'],
     ['yolov5', { ...twoClasses, output: { dims: [1, 20, 7] }, graph: constantGraph(new Array(140).fill(0), [1, 20, 7]) }, 'transposed'],
+    ['yolov5-one-class', rows([[12, 24, 20, 40, 0.9, 0.2318]]), 'class numbers are not whole'],
+    ['class-past-names', rows([[12, 24, 20, 40, 0.9, 2]]), 'past its class names'],
+    ['centre-and-size', rows([[32, 28, 8, 16, 0.9, 1]]), 'wrong way round'],
+    ['fractions', rows([[0.1, 0.2, 0.5, 0.5, 0.9, 1]]), 'fractions of the image'],
+    ['percent', rows([[12, 24, 20, 40, 90, 1]]), 'between 0 and 1'],
+    ['raw-logits', { ...twoClasses, graph: constantGraph([...twoBoxes.slice(0, 8), 3, -2, -4, 1], [1, 6, 2]) }, 'between 0 and 1'],
+    [
+      'raw-fractions',
+      {
+        ...twoClasses,
+        graph: constantGraph(
+          twoBoxes.map((value) => value / 64),
+          [1, 6, 2],
+        ),
+      },
+      'fractions of the image',
+    ],
+    [
+      'one-class',
+      { ...twoClasses, output: { dims: [1, 1] }, graph: constantGraph([0.7], [1, 1]), metadata: { names: "['bad']" } },
+      'a single class',
+    ],
     ...[...externalModels(twoClasses, 'package.json').values()].map(
       (model, index) => [`external-${index}`, model, 'separate file'] satisfies [string, Buffer, string],
     ),

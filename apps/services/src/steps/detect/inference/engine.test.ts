@@ -18,7 +18,8 @@ async function openTry(signal?: AbortSignal) {
     .digest('hex');
   const model: ModelFile = { path, sha256, isPinned: true };
   const engine = openEngine(settings);
-  const perform = () => engine.perform({ kind: 'try', model, inputName: 'images', type: 'float32', width: 320, height: 320 }, signal);
+  const perform = () =>
+    engine.perform({ kind: 'try', model, inputName: 'images', type: 'float32', width: 320, height: 320, classCount: undefined }, signal);
   return { engine, perform, tried: perform() };
 }
 

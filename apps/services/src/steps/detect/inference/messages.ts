@@ -41,12 +41,19 @@ export interface TryJob {
   readonly type: TensorType;
   readonly width: number;
   readonly height: number;
+  /** As many as the model has names; undefined: it has none. */
+  readonly classCount: number | undefined;
 }
+
+/** What is wrong with the boxes of a trial. */
+export type Implausible = 'class_number' | 'score' | 'corners' | 'not_pixels';
 
 export interface TrialRun {
   readonly output: TensorDescription;
   /** Every output value is at least 0 and they add up to 1. */
   readonly isDistribution: boolean;
+  /** What speaks against the output being boxes; undefined: nothing, or its shape is none of boxes. */
+  readonly implausible: Implausible | undefined;
 }
 
 export interface BoxLimits {

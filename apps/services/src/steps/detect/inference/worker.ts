@@ -3,8 +3,21 @@
  * on the calling thread (20 ms to seconds), so it must not be the one that answers health checks and cancellations.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { readEndToEndBoxes, readRawBoxes } from './boxes.ts';
-import type { Answers, EndMessage, Job, JobMessage, OpenJob, RunAnswer, RunJob, ThreadSettings, TrialRun, TryJob } from './messages.ts';
+import { boxFields, readEndToEndBoxes, readRawBoxes } from './boxes.ts';
+import type {
+  Answers,
+  EndMessage,
+  Implausible,
+  Job,
+  JobMessage,
+  OpenJob,
+  RunAnswer,
+  RunJob,
+  ThreadSettings,
+  TrialRun,
+  TryJob,
+} from './messages.ts';
+import { judgeColumns, judgeRows } from './plausible.ts';
 import { isDistribution } from './scores.ts';
 import { createSessions, type LoadedModel, runModel, toFloats } from './sessions.ts';
 
@@ -57,7 +70,14 @@ async function tryOut(job: TryJob): Promise<TrialRun> {
   return {
     output: { name: outputName, type: output.type, dims: [...output.dims] },
     isDistribution: output.dims.length === 2 && isDistribution(values),
+    implausible: judge(values, output.dims, job.classCount),
   };
+}
+
+function judge(values: Float32Array, dims: readonly number[], classCount: number | undefined): Implausible | undefined {
+  const [, , columns = 0] = dims;
+  if (dims.length !== 3) return undefined;
+  return columns === boxFields ? judgeRows(values, classCount) : judgeColumns(values, columns);
 }
 
 async function run(job: RunJob): Promise<RunAnswer> {

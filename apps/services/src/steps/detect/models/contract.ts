@@ -1,5 +1,6 @@
 /** What goes into a model and what comes out: decided from its file, checked by one run. */
-import type { SessionIo, TensorDescription, TensorType, TrialRun } from '../inference/messages.ts';
+import type { LocalizedText } from '@imageflow/core';
+import type { Implausible, SessionIo, TensorDescription, TensorType, TrialRun } from '../inference/messages.ts';
 import { ModelFault } from './faults.ts';
 
 export type Task = 'detect' | 'classify';
@@ -96,6 +97,7 @@ function classifier(input: ModelInput, trial: TrialRun, facts: ModelFacts): Mode
   if (output.dims[0] !== 1 || count < 1) throw wrongOutput(output);
   const isYolo = facts.metadata.get('task') === 'classify';
   const side = Math.min(input.width, input.height);
+  if (count === 1) throw oneClass(output);
   return {
     task: 'classify',
     adapter: 'resnet50',
@@ -116,6 +118,8 @@ function detector(io: SessionIo, input: ModelInput, trial: TrialRun, facts: Mode
   const isEndToEnd = columns === 6;
   if (!isEndToEnd && rows < 5) throw wrongOutput(output);
   if (!isEndToEnd) refuseTransposed(output, facts.classNames);
+  const classNames = requireNames(facts.classNames, isEndToEnd ? undefined : rows - 4);
+  if (trial.implausible !== undefined) throw implausibleOutput(output, trial.implausible);
   return {
     task: 'detect',
     adapter: 'yolo11',
@@ -124,7 +128,7 @@ function detector(io: SessionIo, input: ModelInput, trial: TrialRun, facts: Mode
     layout: isEndToEnd ? 'end_to_end' : 'raw',
     preparation: 'letterbox',
     resizeSide: 0,
-    classNames: isEndToEnd ? requireNames(facts.classNames, undefined) : requireNames(facts.classNames, rows - 4),
+    classNames,
   };
 }
 
@@ -205,6 +209,32 @@ function wrongOutput(output: TensorDescription, hint = ''): ModelFault {
   return new ModelFault(
     `出力は ${has} です。検出は [1,4+クラス数,候補数] か [1,候補数,6]、分類は [1,クラス数] が必要です`,
     `Its output is ${has}; needed is [1,4+classes,n] or [1,n,6] for detection, [1,classes] for classification`,
+  );
+}
+
+/** Softmax of one number is 1, whatever the image. */
+function oneClass(output: TensorDescription): ModelFault {
+  return new ModelFault(
+    `出力は ${describe(output)} で、クラスが一つしかありません。クラスごとに一つの値 (例: 良品と不良品で [1,2]) を出力するよう書き出してください`,
+    `Its output is ${describe(output)}, a single class. Export it with one value per class, e.g. [1,2] for good and bad`,
+  );
+}
+
+const whyImplausible: Readonly<Record<Implausible, LocalizedText>> = {
+  class_number: {
+    ja: 'クラス番号が整数でないか、クラス名の数を超えています',
+    en: 'its class numbers are not whole, or past its class names',
+  },
+  score: { ja: '確信度が 0 から 1 の範囲にありません', en: 'its scores do not lie between 0 and 1' },
+  corners: { ja: '枠の右下が左上より前にあります', en: 'corners of its boxes are the wrong way round' },
+  not_pixels: { ja: '枠の座標がピクセルではなく割合です', en: 'its boxes are fractions of the image, not pixels' },
+};
+
+function implausibleOutput(output: TensorDescription, what: Implausible): ModelFault {
+  const [has, why] = [describe(output), whyImplausible[what]];
+  return new ModelFault(
+    `出力 ${has} を検出結果として読むと、${why.ja}。YOLOv5・YOLOv7 の書き出しは意味が異なります。YOLO11 などで書き出し直してください`,
+    `Read as boxes, its output ${has} makes no sense: ${why.en}. Exports of YOLOv5 and YOLOv7 mean something else; export it as YOLO11 does`,
   );
 }
 

@@ -55,10 +55,12 @@ async function decide(
   const input = decideInput(opened, metadata);
   const model = { path, sha256: opened.sha256, isPinned: false };
   const { name: inputName, type, width, height } = input;
-  const trial = await asFault(parts.engine.perform({ kind: 'try', model, inputName, type, width, height }), cannotRun);
+  const known = parseNames(metadata.get('names') ?? '') ?? hints.classNames;
+  const job = { kind: 'try', model, inputName, type, width, height, classCount: known?.length } as const;
+  const trial = await asFault(parts.engine.perform(job), cannotRun);
   const [, count] = trial.output.dims;
   const guessed = trial.output.dims.length === 2 && count === imageNetClasses ? parts.imageNetLabels : undefined;
-  const classNames = parseNames(metadata.get('names') ?? '') ?? hints.classNames ?? guessed;
+  const classNames = known ?? guessed;
   return decideContract(opened, input, trial, { metadata, classNames, resizeSide: hints.resizeSide });
 }
 

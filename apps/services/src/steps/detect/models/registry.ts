@@ -87,7 +87,7 @@ async function warmUp(models: readonly Model[], engine: InferenceEngine): Promis
   if (model?.kind !== 'usable') return;
   const { name: inputName, type, width, height } = model.contract.input;
   const file = { path: model.path, sha256: model.sha256, isPinned: true };
-  await engine.perform({ kind: 'try', model: file, inputName, type, width, height });
+  await engine.perform({ kind: 'try', model: file, inputName, type, width, height, classCount: undefined });
 }
 
 /** Exact name, then adapter type. Of several models of a type the one whose name starts with it is meant, then the first by name. */

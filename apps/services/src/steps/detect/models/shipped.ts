@@ -27,7 +27,7 @@ async function readContract({ path, classNames }: ShippedModel): Promise<ModelCo
   const { io, metadata } = await readOnnxHeader(path);
   const [output] = io.outputs;
   if (output === undefined) throw damaged();
-  const trial = { output: { ...output, dims: output.dims.map((side) => side ?? 1) }, isDistribution: false };
+  const trial = { output: { ...output, dims: output.dims.map((side) => side ?? 1) }, isDistribution: false, implausible: undefined };
   return decideContract(io, decideInput(io, metadata), trial, { metadata, classNames, resizeSide: undefined });
 }
 
