@@ -1,5 +1,5 @@
 /** What the address of the runs page says: /runs?status=failed&run=… */
-export const runStates = ['running', 'pending', 'completed', 'failed', 'cancelled'] as const;
+const runStates = ['running', 'pending', 'completed', 'failed', 'cancelled'] as const;
 export type RunStatus = (typeof runStates)[number];
 
 export const runFilters = ['all', ...runStates] as const;
