@@ -1,7 +1,7 @@
 /** What pages read, one entry a resource: the same key everywhere, so pages share what one of them has read. */
+import type { Output } from '@imageflow/client';
 import { authRoutes, deadLetterRoutes, executionRoutes, pipelineRoutes, systemRoutes } from '@imageflow/contract';
 import { queryOptions } from '@tanstack/react-query';
-import type { z } from 'zod';
 import type { RunStatus } from './runs/search.ts';
 import { api } from './session.ts';
 
@@ -11,7 +11,7 @@ const liveMs = 2000;
 const followMs = 1000;
 
 /** A run as the server tells it. */
-export type Run = z.output<(typeof executionRoutes.getExecution.responses)[200]['schema']>;
+export type Run = Output<typeof executionRoutes.getExecution>;
 export type RunStep = Run['steps'][number];
 
 export function hasEnded({ status }: Pick<Run, 'status'>): boolean {
