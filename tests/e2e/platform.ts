@@ -36,7 +36,7 @@ export interface TestPlatform {
   killService(kind: ServiceKind): Promise<void>;
   /** After its end, at the same address. */
   startService(kind: ServiceKind): Promise<void>;
-  /** Keys of all stored objects. */
+  /** Keys of all stored objects, but for the note that says whose the store is. */
   objects(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -97,7 +97,7 @@ export async function openTestPlatform(env: Readonly<Record<string, string>> = {
     signal: (kind, name) => void services.get(kind)?.child.kill(name),
     killService: (kind) => kill(services.get(kind)),
     startService,
-    objects: parts.objects,
+    objects: async () => (await parts.objects()).filter((key) => !key.startsWith('installations/')),
     close,
   };
 }
