@@ -97,7 +97,7 @@ export async function openTestPlatform(env: Readonly<Record<string, string>> = {
     signal: (kind, name) => void services.get(kind)?.child.kill(name),
     killService: (kind) => kill(services.get(kind)),
     startService,
-    objects: async () => (await parts.objects()).filter((key) => !key.startsWith('installations/')),
+    objects: async () => (await parts.objects()).filter((key) => !key.includes('installations/')),
     close,
   };
 }
