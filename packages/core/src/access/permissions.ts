@@ -5,6 +5,8 @@ export type Role = 'admin' | 'engineer' | 'inspector' | 'viewer' | 'service' | '
 const everyone: readonly Role[] = ['admin', 'engineer', 'inspector', 'viewer', 'service', 'device'];
 const people: readonly Role[] = ['admin', 'engineer', 'inspector', 'viewer'];
 const operators: readonly Role[] = ['admin', 'engineer', 'inspector', 'service', 'device'];
+const inspectors: readonly Role[] = ['admin', 'engineer', 'inspector'];
+const inspection: readonly Role[] = [...inspectors, 'device'];
 const engineers: readonly Role[] = ['admin', 'engineer'];
 const admins: readonly Role[] = ['admin'];
 
@@ -32,6 +34,18 @@ export const permissions = {
   'streams:write': engineers,
   'streams:run': operators,
   'audit:read': admins,
+  'inspection:read': everyone,
+  'inspection:judge': inspection,
+  'inspection:reopen': inspectors,
+  'inspection:resolve': engineers,
+  'masters:write': engineers,
+  'quality:write': engineers,
+  'alerts:acknowledge': inspectors,
+  'exports:create': inspectors,
+  'sync:use': inspection,
+  'devices:read': engineers,
+  'devices:write': admins,
+  'webhooks:write': admins,
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Action = keyof typeof permissions;

@@ -22,6 +22,8 @@ export interface Reader {
   text(fields: Fields, key: string, path: string, rule: TextRule): string | undefined;
   requiredText(fields: Fields, key: string, path: string, rule: TextRule): string;
   integer(fields: Fields, key: string, path: string, range: readonly [number, number]): number | undefined;
+  /** A finite number, ends included. */
+  number(fields: Fields, key: string, path: string, range: readonly [number, number]): number | undefined;
   boolean(fields: Fields, key: string, path: string): boolean | undefined;
   oneOf<T extends string>(fields: Fields, key: string, path: string, allowed: readonly T[]): T | undefined;
   /** A misspelt name would otherwise be ignored silently. */
@@ -64,6 +66,12 @@ export function createReader(): Reader {
       if (isAbsent(value)) return undefined;
       if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
       return fault(join(path, key), `${min} から ${max} までの整数にしてください`, `must be an integer from ${min} to ${max}`, value);
+    },
+    number(fields, key, path, [min, max]) {
+      const value = fields[key];
+      if (isAbsent(value)) return undefined;
+      if (typeof value === 'number' && value >= min && value <= max) return value;
+      return fault(join(path, key), `${min} から ${max} までの数にしてください`, `must be a number from ${min} to ${max}`, value);
     },
     boolean(fields, key, path) {
       const value = fields[key];
