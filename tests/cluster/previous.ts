@@ -1,11 +1,12 @@
-/** The version before the newest migration, taken from the project's history, with the packages that are installed here. */
+/** The version before the newest migration, taken from the project's history, with the packages that it was made with. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 const migrations = 'packages/adapters/src/database/migrations';
-const programs = ['apps', 'packages', 'models', 'package.json', 'tsconfig.json', 'tsconfig.base.json'];
+const programs = ['apps', 'packages', 'models', 'package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'tsconfig.base.json'];
+const installMs = 240_000;
 
 export interface Previous {
   readonly commit: string;
@@ -32,17 +33,11 @@ export function unpack({ commit }: Previous, folder: string): void {
   mkdirSync(folder, { recursive: true });
   const archive = execFileSync('git', ['archive', commit, ...programs], { cwd: root, maxBuffer: 2 ** 29 });
   execFileSync('tar', ['-x', '-C', folder], { input: archive });
-  linkPackages(folder);
+  install(folder);
 }
 
-/** Those of others are this tree's; its own are in the folder. */
-function linkPackages(folder: string): void {
-  const [from, to] = [join(root, 'node_modules'), join(folder, 'node_modules')];
-  mkdirSync(join(to, '@imageflow'), { recursive: true });
-  for (const name of readdirSync(from)) {
-    if (name !== '@imageflow' && !name.startsWith('.')) symlinkSync(join(from, name), join(to, name));
-  }
-  for (const place of ['packages', 'apps']) {
-    for (const name of readdirSync(join(folder, place))) symlinkSync(join(folder, place, name), join(to, '@imageflow', name));
-  }
+/** What this version no longer needs is not installed here any more. */
+function install(folder: string): void {
+  const words = ['ci', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'];
+  execFileSync('npm', words, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], timeout: installMs });
 }
