@@ -27,12 +27,6 @@ export const queries = {
       refetchInterval: healthMs,
       retry: false,
     }),
-  executions: (status: 'running' | 'pending') =>
-    queryOptions({
-      queryKey: ['executions', { status }],
-      queryFn: ({ signal }) => api().call(executionRoutes.listExecutions, { query: { status, limit: 20 } }, { signal }),
-      refetchInterval: liveMs,
-    }),
   /** The newest runs, of one state or all. */
   runs: (status: RunStatus | undefined) =>
     queryOptions({

@@ -1,11 +1,16 @@
 /** What goes on now, what needs someone, and how the server is. Quiet when there is nothing to say. */
 import { Empty, Loading } from '@imageflow/ui';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { queries } from '../queries.ts';
+import { RunState } from '../runs/RunState.tsx';
 import { RequestFailure } from '../shell/RequestFailure.tsx';
 import { useTexts } from '../texts/useTexts.tsx';
 import styles from './HomePage.module.css';
+
+/** The rest is on the page of runs. */
+const mostShown = 20;
 
 export function HomePage() {
   const texts = useTexts().home;
@@ -36,21 +41,25 @@ function Block({ title, children }: { readonly title: string; readonly children:
 
 function Now() {
   const texts = useTexts();
-  const running = useQuery(queries.executions('running'));
-  const pending = useQuery(queries.executions('pending'));
+  const running = useQuery(queries.runs('running'));
+  const pending = useQuery(queries.runs('pending'));
   const failed = [running, pending].find(({ error }) => error !== null);
   if (failed?.error) return <RequestFailure error={failed.error} retry={() => void failed.refetch()} />;
   if (running.data === undefined || pending.data === undefined) return <Loading label={texts.loading} />;
-  const runs = [...running.data.items, ...pending.data.items];
+  const runs = [...running.data.items, ...pending.data.items].slice(0, mostShown);
   if (runs.length === 0) return <Empty>{texts.home.nowEmpty}</Empty>;
   return (
     <ul className={styles.list}>
       {runs.map((run) => (
         <li key={run.execution_id}>
-          <strong>{run.pipeline_id}</strong>
+          <Link to="/runs" search={{ run: run.execution_id }}>
+            {run.pipeline_id}
+          </Link>
           <span>{texts.home.version(String(run.pipeline_version))}</span>
           <span>{texts.home.images(run.input_count)}</span>
-          <span className={styles.end}>{texts.home.status[run.status] ?? run.status}</span>
+          <span className={styles.end}>
+            <RunState status={run.status} />
+          </span>
         </li>
       ))}
     </ul>

@@ -50,7 +50,6 @@ export const en: Texts = {
     health: 'Health',
     states: { healthy: 'healthy', degraded: 'degraded', unhealthy: 'down' },
     version: (version) => `v${version}`,
-    status: { running: 'Running', pending: 'Waiting' },
     images: (n) => (n === 1 ? '1 image' : `${n} images`),
   },
   runs: {

@@ -54,7 +54,6 @@ export const ja = {
     health: '状態',
     states: { healthy: '正常', degraded: '一部停止', unhealthy: '停止' },
     version: (version: string) => `v${version}`,
-    status: { running: '実行中', pending: '待機中' } as Readonly<Record<string, string>>,
     images: (n: number) => `画像 ${n} 枚`,
   },
   runs: {
